@@ -1,0 +1,1 @@
+"""The meeting place: the circuit as a value, its reference, files and passes."""
