@@ -1,0 +1,52 @@
+"""The only bridge out: trained layers become a GateGraph."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import nn
+
+from gatewright.errors import GatewrightError
+from gatewright.graph.encoder import Thermometer
+from gatewright.graph.graph import GateGraph, Provenance
+
+from .layers import GroupSum
+from .network import gate_layers
+
+
+def export(
+    network: nn.Sequential,
+    encoder: Thermometer,
+    class_names: tuple[str, ...],
+    provenance: Provenance | None = None,
+) -> GateGraph:
+    """The discrete network as a graph, gate for gate, without any optimisation.
+
+    Table ``i`` of a layer's logits is the graph's table ``i``: both number operand patterns ``2*a + b``.
+
+    Raises:
+        GatewrightError: if the network is not layers of gates and one GroupSum that fit the encoder and classes.
+    """
+    layers = gate_layers(network)
+    last = network[-1] if len(network) else None
+    if not layers or not isinstance(last, GroupSum) or len(network) != len(layers) + 1:
+        raise GatewrightError("Only a Sequential of GumbelGates layers with one GroupSum at the end can be exported.")
+    if layers[0].in_features != encoder.inputs or last.classes != len(class_names):
+        raise GatewrightError(
+            f"The network reads {layers[0].in_features} bits and has {last.classes} classes, but the encoder makes "
+            f"{encoder.inputs} bits and {len(class_names)} classes are named."
+        )
+    operands, below = [], 2
+    for layer in layers:
+        operands.append(layer.wiring.numpy() + below)
+        below += layer.in_features
+    tables = np.concatenate([layer.functions().numpy() for layer in layers])
+    counted = np.arange(below, below + layers[-1].out_features)
+    return GateGraph(
+        encoder=encoder,
+        fan_in=np.full(len(tables), 2, dtype=np.uint8),
+        tables=tables.astype(np.uint64),
+        operands=np.concatenate(operands).astype(np.int32),
+        groups=tuple(counted.reshape(last.classes, -1).astype(np.int32)),
+        class_names=class_names,
+        provenance=provenance or Provenance(),
+    )

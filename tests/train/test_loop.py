@@ -1,0 +1,201 @@
+"""The loop on a small problem: reproducible, resumable at any moment, and careful with what is there."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from gatewright.errors import GatewrightError
+from gatewright.run import Run
+from gatewright.train import checkpoint
+from gatewright.train.data import Dataset
+from gatewright.train.export import export
+from gatewright.train.layers import GroupSum, GumbelGates
+from gatewright.train.loop import prepare, train
+from gatewright.train.network import build
+from gatewright.train.recipes.recipe import Recipe
+from tests import naive
+
+RECIPE = Recipe(name="toy", dataset="toy", layers=(40, 40), steps=60, evaluate_every=10, batch=16, group_tau=2.0)
+
+
+def toy():
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 8, (200, 6))
+    y = (x[:, 0] + x[:, 1] + x[:, 2] > 10).astype(np.int64)
+    return Dataset("toy", x[:150], y[:150], x[150:], y[150:], tuple("abcdef"), ("even", "odd"))
+
+
+class StopError(Exception):
+    pass
+
+
+def stopping(at):
+    def stop(progress):
+        if progress.step >= at:
+            raise StopError
+
+    return stop
+
+
+def test_learns_and_writes_a_whole_run(tmp_path):
+    run = Run(tmp_path / "run")
+    seen = []
+    recipe = dataclasses.replace(RECIPE, layers=(80, 40), steps=300, evaluate_every=50)
+    values = train(recipe, toy(), run, progress=seen.append)
+    assert values == run.read_json("train")
+    assert values["accuracy_test"] > 0.75
+    assert [p.step for p in seen] == [50, 100, 150, 200, 250, 300]
+    assert [json.loads(line) for line in run.metrics.read_text().splitlines()] == [dataclasses.asdict(p) for p in seen]
+    learned = run.load(run.learned)
+    assert learned.digest == values["digest"]
+    assert (learned.provenance.name, learned.provenance.accuracy) == ("toy", values["accuracy_test"])
+    with np.load(run.data) as test:
+        labels = np.argmax(learned.scores(test["words"]), axis=1)
+        assert (labels == test["labels"]).mean() == pytest.approx(values["accuracy_test"])
+    assert Recipe.from_toml(run.recipe.read_text()) == recipe
+    assert values["gap"] == pytest.approx(values["accuracy_train_mode"] - values["accuracy_test"])
+
+
+def test_the_same_seed_gives_the_same_network_and_another_seed_another(tmp_path):
+    digests = [
+        train(dataclasses.replace(RECIPE, seed=seed), toy(), Run(tmp_path / str(i)))["digest"]
+        for i, seed in enumerate((1, 1, 2))
+    ]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def weights(run):
+    return {name: value.tolist() for name, value in checkpoint.read(run.checkpoint).tensors.items()}
+
+
+def test_a_run_that_is_interrupted_and_resumed_gives_the_same_bits(tmp_path):
+    whole, broken = Run(tmp_path / "whole"), Run(tmp_path / "broken")
+    train(RECIPE, toy(), whole)
+    for at in (20, 50):
+        with pytest.raises(StopError):
+            train(RECIPE, toy(), broken, resume=at != 20, progress=stopping(at))
+    # A line that was written after the last checkpoint is forgotten.
+    with broken.metrics.open("a") as file:
+        file.write('{"step": 55}\n')
+    train(RECIPE, toy(), broken, resume=True)
+    assert weights(broken) == weights(whole)
+    assert broken.load(broken.learned) == whole.load(whole.learned)
+    steps = [json.loads(line)["step"] for line in broken.metrics.read_text().splitlines()]
+    assert steps == [10, 20, 30, 40, 50, 60]
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from tests.train.test_loop import RECIPE, toy
+from gatewright.run import Run
+from gatewright.train.loop import train
+train(RECIPE, toy(), Run(Path(sys.argv[1])), progress=lambda p: print(p.step, flush=True))
+"""
+
+
+def test_a_run_that_is_killed_gives_the_same_bits_when_resumed(tmp_path):
+    whole, killed = Run(tmp_path / "whole"), Run(tmp_path / "killed")
+    train(RECIPE, toy(), whole)
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(killed.path)], stdout=subprocess.PIPE)
+    with process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+    train(RECIPE, toy(), killed, resume=True)
+    assert weights(killed) == weights(whole)
+
+
+def test_resuming_a_finished_run_changes_nothing(tmp_path):
+    run = Run(tmp_path)
+    first = train(RECIPE, toy(), run)
+    assert train(RECIPE, toy(), run, resume=True)["digest"] == first["digest"]
+
+
+def test_a_network_that_is_there_is_not_replaced_by_accident(tmp_path):
+    run = Run(tmp_path)
+    train(RECIPE, toy(), run)
+    before = run.checkpoint.read_bytes()
+    with pytest.raises(GatewrightError, match="holds a network already: add --resume"):
+        train(RECIPE, toy(), run)
+    with pytest.raises(GatewrightError, match=r"another recipe \(seed differ\)"):
+        train(dataclasses.replace(RECIPE, seed=5), toy(), run, resume=True)
+    other = dataclasses.replace(toy(), feature_names=tuple("uvwxyz"))
+    with pytest.raises(GatewrightError, match="other data"):
+        train(RECIPE, other, run, resume=True)
+    assert run.checkpoint.read_bytes() == before
+    train(dataclasses.replace(RECIPE, seed=5), toy(), run, overwrite=True)
+    assert run.checkpoint.read_bytes() != before
+
+
+def test_a_damaged_checkpoint_is_one_sentence(tmp_path):
+    run = Run(tmp_path)
+    with pytest.raises(GatewrightError, match=r"checkpoint\.safetensors does not exist"):
+        train(RECIPE, toy(), run, resume=True)
+    train(RECIPE, toy(), run)
+    data = run.checkpoint.read_bytes()
+    for damaged in (b"", b"hello", data[:100], data[:-10]):
+        run.checkpoint.write_bytes(damaged)
+        with pytest.raises(GatewrightError, match="is no checkpoint of gatewright"):
+            train(RECIPE, toy(), run, resume=True)
+
+
+def test_a_folder_that_cannot_be_written_is_found_out_before_training(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(GatewrightError, match="cannot be written"):
+        train(RECIPE, toy(), Run(tmp_path / "file"), progress=stopping(0))
+
+
+def test_export_equals_the_discrete_network():
+    for seed in range(5):
+        task = prepare(RECIPE, toy())
+        network = build(RECIPE, task.encoder.inputs, 2, torch.Generator().manual_seed(seed)).eval()
+        graph = export(network, task.encoder, ("even", "odd"))
+        rows = task.encoder.bits(task.test_words)
+        expected = (network(torch.from_numpy(rows)) * RECIPE.group_tau).round().int().tolist()
+        assert graph(rows).tolist() == expected
+        assert naive.scores(graph, rows[:5]) == expected[:5]
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        torch.nn.Sequential(),
+        torch.nn.Sequential(GumbelGates(4, 4)),
+        torch.nn.Sequential(GumbelGates(4, 4), torch.nn.ReLU(), GroupSum(2)),
+        torch.nn.Sequential(GumbelGates(4, 4), GroupSum(2)),
+    ],
+)
+def test_what_is_no_gate_network_is_not_exported(network):
+    with pytest.raises(GatewrightError):
+        export(network, prepare(RECIPE, toy()).encoder, ("even", "odd"))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("layers = [", "cannot be read"),
+        ('name = "a"\ndataset = "b"\nlayers = [3]\nsize = 3\n', "cannot be read"),
+        ('name = "a"\ndataset = "b"\nlayers = []\n', "layers are"),
+        ('name = "a"\ndataset = "b"\nlayers = [3]\nsteps = 0\n', "steps is 0"),
+        ('name = "a"\ndataset = "b"\nlayers = [3]\ntau = "x"\n', "tau is 'x'"),
+        ('name = "a"\ndataset = "b"\nlayers = [3]\nthresholds = "x"\n', "choose quantile or uniform"),
+    ],
+)
+def test_a_bad_recipe_is_one_sentence(text, sentence):
+    with pytest.raises(GatewrightError, match=sentence):
+        Recipe.from_toml(text)
+
+
+def test_the_last_layer_must_divide_into_the_classes():
+    with pytest.raises(GatewrightError, match="39 gates, which 2 classes cannot share: choose 40"):
+        build(dataclasses.replace(RECIPE, layers=(39,)), 4, 2, torch.Generator())
