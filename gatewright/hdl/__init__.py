@@ -1,0 +1,1 @@
+"""The circuit as Amaranth components and Verilog."""

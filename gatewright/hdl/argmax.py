@@ -1,0 +1,84 @@
+"""The label in hardware: a balanced tournament, in which the lowest index wins a tie."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
+
+from gatewright.graph.graph import GateGraph
+
+from .pipeline import Pipeline, registered, registers
+
+
+class Argmax(wiring.Component):
+    """The first class with the highest score, and the scores beside it.
+
+    In each round neighbours are compared, and the right one wins only if it is greater. The winner's side is
+    the next bit of its index. A register stands behind every ``pipeline.argmax`` rounds and behind the last.
+
+    Attributes:
+        graph: the network.
+        rounds: of the tournament.
+        latency: cycles from scores to result, at least 1.
+
+    Members:
+        scores: one number for each class.
+        result: the label and the same scores.
+    """
+
+    def __init__(self, graph: GateGraph, pipeline: Pipeline) -> None:
+        self.graph = graph
+        self.rounds = bits_for(graph.classes - 1)
+        self._every = pipeline.argmax or self.rounds
+        self.latency = registers(self.rounds, self._every)
+        layout = result_layout(graph)
+        super().__init__({"scores": In(layout["scores"].shape), "result": Out(layout)})
+
+    def elaborate(self, platform: object) -> Module:  # noqa: ARG002
+        """Build the rounds in order."""
+        m = Module()
+        scores: Value = self.scores.as_value()
+        entrants: list[tuple[Value, Value]] = [(self.scores[i], Const(0, 0)) for i in range(self.graph.classes)]
+        for number in range(1, self.rounds + 1):
+            entrants = _round(m, number, entrants)
+            if registered(number, self.rounds, self._every):
+                scores = _hold(m, scores, f"scores{number}")
+                entrants = [
+                    (_hold(m, score, f"score{number}_{i}"), _hold(m, index, f"index{number}_{i}"))
+                    for i, (score, index) in enumerate(entrants)
+                ]
+        m.d.comb += [self.result.label.eq(entrants[0][1]), self.result.scores.eq(scores)]
+        return m
+
+
+def result_layout(graph: GateGraph) -> data.StructLayout:
+    """The bits of a result: the label lowest, then the score of each class."""
+    scores = data.ArrayLayout(unsigned(bits_for(graph.max_score)), graph.classes)
+    return data.StructLayout({"label": unsigned(bits_for(graph.classes - 1)), "scores": scores})
+
+
+def _round(m: Module, number: int, entrants: list[tuple[Value, Value]]) -> list[tuple[Value, Value]]:
+    """The winners of each pair; one that has no neighbour goes on."""
+    winners: list[tuple[Value, Value]] = []
+    for left, right in zip(entrants[::2], entrants[1::2], strict=False):
+        name = f"round{number}_{len(winners)}"
+        greater = Signal(name=f"{name}_greater")
+        score, index = Signal(len(left[0]), name=f"{name}_score"), Signal(number, name=f"{name}_index")
+        m.d.comb += [
+            greater.eq(right[0] > left[0]),
+            score.eq(Mux(greater, right[0], left[0])),
+            index.eq(Cat(Mux(greater, right[1], left[1]) if number > 1 else Const(0, 0), greater)),
+        ]
+        winners.append((score, index))
+    if len(entrants) % 2:
+        score_value, index_value = entrants[-1]
+        winners.append((score_value, Cat(index_value, Const(0, 1))))
+    return winners
+
+
+def _hold(m: Module, value: Value, name: str) -> Signal:
+    held = Signal(len(value), name=name, reset_less=True)
+    m.d.sync += held.eq(value)
+    return held

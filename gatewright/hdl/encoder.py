@@ -1,0 +1,63 @@
+"""The thermometer encoder in hardware: words in, the input bits that are read out."""
+
+from __future__ import annotations
+
+import numpy as np
+from amaranth.hdl import Cat, Module, Signal, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from numpy.typing import NDArray
+
+from gatewright.graph.graph import GateGraph
+
+from .nets import whole
+from .pipeline import Pipeline
+
+
+class Encoder(wiring.Component):
+    """Compares words with the thresholds that a gate or a group reads: one comparator for each.
+
+    Attributes:
+        graph: the network.
+        nets: the input nets that are read, rising.
+        latency: cycles from words to bits.
+
+    Members:
+        words: the word of each feature.
+        bits: the value of each of ``nets``.
+    """
+
+    def __init__(self, graph: GateGraph, pipeline: Pipeline) -> None:
+        self.graph = graph
+        self.nets = inputs_read(graph)
+        self.latency = int(pipeline.encoder)
+        encoder = graph.encoder
+        super().__init__(
+            {
+                "words": In(data.ArrayLayout(unsigned(encoder.word_width), encoder.features)),
+                "bits": Out(len(self.nets)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:  # noqa: ARG002
+        """One comparison for each bit."""
+        m = Module()
+        encoder = self.graph.encoder
+        features, thresholds = encoder.feature[self.nets - 2].tolist(), encoder.threshold[self.nets - 2].tolist()
+        bits = Cat(*(self.words[feature] > threshold for feature, threshold in zip(features, thresholds, strict=True)))
+        if self.latency:
+            held = Signal(len(self.nets), reset_less=True)
+            m.d.comb += self.bits.eq(held)
+            m.d.sync += held.eq(bits)
+        else:
+            m.d.comb += whole(self.bits, bits)
+        return m
+
+
+def inputs_read(graph: GateGraph) -> NDArray[np.int64]:
+    """The input nets that a gate or a group reads, rising."""
+    read = np.zeros(graph.nets, dtype=np.bool_)
+    read[graph.operands] = True
+    for group in graph.groups:
+        read[group] = True
+    return np.flatnonzero(read[2 : graph.first_gate]) + 2

@@ -1,0 +1,1 @@
+"""The link between a host and the classifier on a board."""

@@ -1,0 +1,46 @@
+"""Where the registers of a classifier stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from gatewright.errors import GatewrightError
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """How often each part of a classifier is cut by registers. The result itself is always registered.
+
+    Registers shorten the longest path and lengthen the latency; a result leaves in every cycle either way. The
+    default suits 24 MHz on an iCE40 UP5K, where a register costs no cell if it stands right behind a LUT.
+
+    Attributes:
+        encoder: whether the input bits are registered behind the encoder.
+        gates: registers after every so many levels of gates and behind the last; 0 for none.
+        popcount: registers after every so many levels of counters and behind the adder; 0 for none.
+        argmax: registers after every so many rounds of the tournament; 0 for none but the result's.
+
+    Raises:
+        GatewrightError: for a negative number.
+    """
+
+    encoder: bool = True
+    gates: int = 4
+    popcount: int = 4
+    argmax: int = 2
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if not isinstance(value, int) or value < 0:
+                raise GatewrightError(f"The pipeline's {item.name} is {value!r}: it must be 0 or a whole number above.")
+
+
+def registers(levels: int, every: int) -> int:
+    """How many registers stand in ``levels`` levels with one after each ``every`` and behind the last."""
+    return -(-levels // every) if every else 0
+
+
+def registered(level: int, levels: int, every: int) -> bool:
+    """Whether a register stands behind ``level`` of 1 to ``levels``."""
+    return every > 0 and (level % every == 0 or level == levels)

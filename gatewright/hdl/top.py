@@ -1,0 +1,74 @@
+"""What is on a chip: the classifier and its link to the host."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, connect
+
+from gatewright.errors import GatewrightError
+from gatewright.graph.graph import GateGraph
+
+from .classifier import Classifier
+from .link.loader import Loader
+from .link.protocol import TIMEOUT_BITS, VERSION, Hello, Shape, graph_id
+from .link.uart import MIN_DIVISOR
+from .pipeline import Pipeline
+
+MAX_BAUD_ERROR = 0.01
+"""The largest difference between the baud rate asked for and the one that the clock gives."""
+
+
+class Top(wiring.Component):
+    """A classifier behind a serial line.
+
+    Attributes:
+        graph: the network.
+        classifier: its component; it owns the latency.
+        link: the frames.
+
+    Members:
+        rx, tx: the line.
+
+    Args:
+        graph: the network.
+        pipeline: where the classifier's registers stand.
+        clock_hz: of the clock.
+        divisor: clock cycles of a bit on the line.
+        timeout_bits: bit times of silence after which an interrupted frame is given up, rounded up to a power of two.
+    """
+
+    def __init__(
+        self, graph: GateGraph, pipeline: Pipeline, *, clock_hz: int, divisor: int, timeout_bits: int = TIMEOUT_BITS
+    ) -> None:
+        self.graph = graph
+        self.classifier = Classifier(graph, pipeline)
+        hello = Hello(VERSION, graph_id(graph), Shape.of(graph), clock_hz, self.classifier.latency)
+        self.link = Loader(hello, divisor, timeout_bits)
+        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1)})
+
+    def elaborate(self, platform: object) -> Module:  # noqa: ARG002
+        """Connect the classifier, the link and the line."""
+        m = Module()
+        m.submodules.link = self.link
+        m.submodules.classifier = self.classifier
+        connect(m, self.link.words, self.classifier.words)
+        connect(m, self.classifier.result, self.link.result)
+        m.d.comb += [self.link.rx.eq(self.rx), self.tx.eq(self.link.tx)]
+        return m
+
+
+def divisor(clock_hz: int, baud: int) -> int:
+    """Clock cycles of a bit.
+
+    Raises:
+        GatewrightError: if the clock gives no baud rate that is near enough.
+    """
+    cycles = max(1, round(clock_hz / baud))
+    error = abs(clock_hz / cycles - baud) / baud
+    if cycles < MIN_DIVISOR or error > MAX_BAUD_ERROR:
+        raise GatewrightError(
+            f"A clock of {clock_hz / 1e6:g} MHz divided by {cycles} misses {baud} baud by {error:.1%}, or leaves fewer "
+            f"than {MIN_DIVISOR} cycles a bit: choose a lower baud rate."
+        )
+    return cycles
