@@ -1,0 +1,97 @@
+import json
+
+import numpy as np
+import pytest
+
+from gatewright.errors import GatewrightError
+from gatewright.graph.graph import Provenance
+from gatewright.report.page import page
+from gatewright.run import Run
+from tests.graphs import random_graph
+
+
+@pytest.fixture
+def run(tmp_path):
+    import dataclasses
+
+    run = Run(tmp_path)
+    graph = dataclasses.replace(random_graph(np.random.default_rng(0)), provenance=Provenance(name="<toy> & co"))
+    run.store(graph)
+    run.store(graph, run.learned)
+    common = {"digest": graph.digest, "tools": {"yosys": "0.70"}, "seconds": 1.5}
+    run.write_json(
+        "train",
+        common
+        | {"dataset": "digits", "seed": 3, "gates": 40, "accuracy_test": 0.9512, "accuracy_train_mode": 0.96}
+        | {"gap": 0.0088, "unused_gates": 2},
+    )
+    run.write_json("export", common | {"gates_learned": 64, "gates": 40})
+    run.write_json(
+        "simulate", common | {"simulator": "icarus 11", "vectors": 360, "ties": 7, "mismatches": 0, "passed": True}
+    )
+    step = {
+        "left": "learned graph",
+        "right": "optimised graph",
+        "engine": "abc &cec",
+        "seconds": 0.2,
+        "equivalent": True,
+    }
+    run.write_json("prove", common | {"steps": [step], "proven": True})
+    cells = {"lut": 10, "ff": 5, "carry": 0}
+    run.write_json(
+        "boards/icebreaker/synthesize",
+        common
+        | {"board": "icebreaker", "device": "up5k", "parts": {"gates": cells, "link": cells}}
+        | {"total": {"lut": 20, "ff": 10, "carry": 0}, "available": {"lut": 5280, "ff": 5280, "carry": 5280}}
+        | {"fmax_mhz": 40.5, "clock_mhz": 12.0, "latency_cycles": 6, "latency_ns": 500.0}
+        | {"samples_per_second": 12e6, "bitstream": "top.bin"},
+    )
+    lines = [{"step": i, "steps": 2, "loss": 1.0 / i, "accuracy": 0.5, "gap": 0.01, "seconds": i} for i in (1, 2)]
+    run.metrics.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return run
+
+
+def test_tells_the_whole_story_in_one_file(run):
+    html = page(run)
+    for fact in (
+        "95.12 %",
+        "+0.88",
+        "of 5280 LUT4",
+        "40.5 MHz",
+        "500 ns",
+        "learned graph",
+        ">proven<",
+        "&lt;toy&gt; &amp; co",
+    ):
+        assert fact in html, fact
+    assert html.count("<svg") == 2
+    assert "Not in this report" not in html
+    assert f"gatewright flash {run.path} --board icebreaker" in html
+    assert "<toy>" not in html
+    for outside in ("http://cdn", "src=", "<script", "@import"):
+        assert outside not in html
+
+
+def test_the_same_run_gives_the_same_page(run):
+    assert page(run) == page(run)
+
+
+def test_a_stale_artefact_is_refused_by_name(run):
+    run.store(random_graph(np.random.default_rng(1)))
+    run.store(random_graph(np.random.default_rng(1)), run.learned)
+    html = page(run)
+    for name in ("train.json", "prove.json", "synthesize.json"):
+        assert f"{name} is stale" in html
+    assert ">proven<" not in html
+
+
+def test_what_has_not_run_yet_is_said(run):
+    run.json_path("prove").unlink()
+    html = page(run)
+    assert "prove.json does not exist" in html
+    assert f"gatewright prove {run.path}" in html
+
+
+def test_an_empty_folder_is_one_sentence(tmp_path):
+    with pytest.raises(GatewrightError, match=r"network\.lgn does not exist"):
+        page(Run(tmp_path))
