@@ -65,7 +65,9 @@ def by_part(netlist: Mapping[str, Any], top: str, parts: Collection[str]) -> dic
     readers: Counter[Any] = Counter()
     for name, cell in netlist["modules"][top]["cells"].items():
         kinds[_kind(cell["type"])].append((_part(name, parts), cell["connections"]))
-        readers.update(bits[0] for port, bits in cell["connections"].items() if port not in ("O", "Q", "CO") and bits)
+        for port, bits in cell["connections"].items():
+            if port not in ("O", "Q", "CO"):
+                readers.update(bits)
     # A flip-flop shares the cell of the LUT that drives it alone; a carry that of the LUT that adds the same bits.
     drivers = {pins["O"][0] for _, pins in kinds["lut"]}
     adders = {_bits(pins, "I1", "I2", "I3") for _, pins in kinds["lut"]}
@@ -90,7 +92,7 @@ def load(path: Path) -> dict[str, Any]:
     """
     try:
         return dict(json.loads(path.read_bytes()))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise GatewrightError(f"The netlist {path} cannot be read ({error}): build again.") from error
 
 

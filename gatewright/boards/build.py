@@ -80,7 +80,8 @@ def synthesize(
     if stored is not None:
         tell("already built", 1.0)
         return stored
-    with suppress(FileNotFoundError):
+    # A folder that cannot be changed is told by the first file that is written there.
+    with suppress(OSError):
         (build / STAMP).unlink()
     design.write(files, build)
     stages["elaborate"] = time.monotonic() - started

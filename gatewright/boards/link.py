@@ -199,6 +199,7 @@ class BoardLink:
 
     def _count(self, frame: Frame) -> Frame:
         self.counters.errors += frame.type == Type.ERROR
+        self.counters.dropped = self._decoder.dropped
         return frame
 
     def _settle(self) -> None:

@@ -92,7 +92,9 @@ class Thermometer:
                 f"Row {row} holds {values[row, column]} in feature {self.feature_names[column]!r}: "
                 "remove the row or fill in a finite number."
             )
-        levels = np.floor((values - self.offset) * self.scale)
+        # What overflows is infinite, and clipped like everything beyond the last level.
+        with np.errstate(over="ignore"):
+            levels = np.floor((values - self.offset) * self.scale)
         return np.clip(levels, 0, 2**self.word_width - 1).astype(np.uint16)
 
     def bits(self, words: ArrayLike) -> NDArray[np.bool_]:

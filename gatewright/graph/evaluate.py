@@ -17,7 +17,7 @@ _ONES = np.uint64(2**64 - 1)
 def evaluate(graph: GateGraph, bits: ArrayLike) -> NDArray[np.int32]:
     """Scores (samples, classes) int32 of input bits (samples, inputs).
 
-    Memory stays near 64 MiB, or one word of 64 samples for each net if that is more.
+    Memory beside the bits and the scores stays near 64 MiB, or near what 64 samples take if that is more.
 
     Raises:
         GatewrightError: for another number of inputs, or a value other than 0 and 1.
@@ -29,19 +29,27 @@ def evaluate(graph: GateGraph, bits: ArrayLike) -> NDArray[np.int32]:
         if not np.isin(values, (0, 1)).all():
             raise GatewrightError("The bits hold a value other than 0 and 1: encode the features first.")
         values = values.astype(np.bool_)
-    samples = max(64, _CHUNK_BYTES // (8 * graph.nets) * 64)
+    schedule = list(runs(graph))
+    samples = max(64, _CHUNK_BYTES // (8 * _rows(graph, schedule)) * 64)
     chunks = [values[i : i + samples] for i in range(0, len(values), samples)]
-    scores = [_scores(graph, chunk) for chunk in chunks]
+    scores = [_scores(graph, schedule, chunk) for chunk in chunks]
     return np.concatenate(scores) if scores else np.zeros((0, graph.classes), dtype=np.int32)
 
 
-def _scores(graph: GateGraph, bits: NDArray[np.bool_]) -> NDArray[np.int32]:
+def _rows(graph: GateGraph, schedule: list[slice]) -> int:
+    """How many rows of words are held at once: the nets, and what the longest run takes in `_outputs`."""
+    longest = max((run.stop - run.start for run in schedule), default=0)
+    width: int = graph.operands.shape[1]
+    return graph.nets + longest * (2 * width + 2)
+
+
+def _scores(graph: GateGraph, schedule: list[slice], bits: NDArray[np.bool_]) -> NDArray[np.int32]:
     samples = len(bits)
     nets = np.zeros((graph.nets, -(-samples // 64)), dtype=np.uint64)
     nets[1] = _ONES
     packed = np.packbits(bits.T, axis=1, bitorder="little")
     nets[2 : graph.first_gate].view(np.uint8)[:, : packed.shape[1]] = packed
-    for run in runs(graph):
+    for run in schedule:
         nets[graph.first_gate + run.start : graph.first_gate + run.stop] = _outputs(graph, run, nets)
     counts = np.empty((samples, graph.classes), dtype=np.int32)
     for index, group in enumerate(graph.groups):
@@ -51,19 +59,24 @@ def _scores(graph: GateGraph, bits: NDArray[np.bool_]) -> NDArray[np.int32]:
 
 def _outputs(graph: GateGraph, run: slice, nets: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Select each output from the table: a tree of multiplexers, one level for each operand."""
-    operands, tables = graph.operands[run], graph.tables[run]
-    width = operands.shape[1]
-    leaf = [(_ONES * (tables >> np.uint64(i) & np.uint64(1)))[:, None] for i in range(1 << width)]
-    for column in range(width):
-        operand = nets[operands[:, width - 1 - column]]
-        leaf = [low ^ (low ^ high) & operand for low, high in zip(leaf[::2], leaf[1::2], strict=True)]
-    return leaf[0]
+    return _select(graph.tables[run], [nets[column] for column in graph.operands[run].T], 0)
+
+
+def _select(tables: NDArray[np.uint64], operands: list[NDArray[np.uint64]], pattern: int) -> NDArray[np.uint64]:
+    """The outputs when ``pattern`` is added to that of the operands: branch by branch, one value held a level."""
+    if not operands:
+        return np.asarray((_ONES * (tables >> np.uint64(pattern) & np.uint64(1)))[:, None])
+    first, rest = operands[0], operands[1:]
+    low = _select(tables, rest, pattern)
+    high = _select(tables, rest, pattern + (1 << len(rest)))
+    return np.asarray(low ^ (low ^ high) & first)
 
 
 def _popcount(nets: NDArray[np.uint64], group: NDArray[np.int32], samples: int) -> NDArray[np.int32]:
     """For each sample, the number of nets of a group that are 1."""
     total = np.zeros(samples, dtype=np.int32)
-    for start in range(0, len(group), 1024):
-        rows = nets[group[start : start + 1024]].view(np.uint8)
+    block = max(1, min(1024, _CHUNK_BYTES // max(1, samples)))
+    for start in range(0, len(group), block):
+        rows = nets[group[start : start + block]].view(np.uint8)
         total += np.unpackbits(rows, axis=1, count=samples, bitorder="little").sum(axis=0, dtype=np.int32)
     return total

@@ -119,7 +119,7 @@ def _parse(values: dict[str, Any]) -> Manifest:
     if values["schema"] != SCHEMA:
         raise ValueError(f"schema {values['schema']}, but this version reads {SCHEMA}")
     ports = tuple(
-        Port(str(p["name"]), str(p["direction"]), int(p["width"]), tuple(Field(**f) for f in p["fields"]))
+        Port(str(p["name"]), str(p["direction"]), int(p["width"]), tuple(map(_field, p["fields"])))
         for p in values["ports"]
     )
     strings = {key: tuple(map(str, values[key])) for key in ("files", "class_names", "feature_names")}
@@ -133,3 +133,7 @@ def _parse(values: dict[str, Any]) -> Manifest:
         pipeline=Pipeline(**values["pipeline"]),
         **strings,
     )
+
+
+def _field(values: dict[str, Any]) -> Field:
+    return Field(str(values["name"]), int(values["low"]), int(values["width"]), int(values["count"]))

@@ -62,6 +62,16 @@ def test_noise_is_noticed_and_survived():
     assert link.counters.errors > 0
 
 
+def test_noise_between_answers_is_counted():
+    graph = small()
+    board = ModelBoard(graph)
+    link = BoardLink(ModelPort(board), graph)
+    link.scores(sample_words(graph, 3))
+    board.out += b"noise"
+    link.scores(sample_words(graph, 3))
+    assert (link.counters.retries, link.counters.dropped) == (0, 5)
+
+
 def test_a_board_accepts_nothing_that_was_not_sent():
     graph = small()
     board = ModelBoard(graph)

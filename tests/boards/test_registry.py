@@ -36,9 +36,3 @@ def test_a_wrong_name_is_answered_with_the_nearest(name, near):
 def test_a_name_like_no_other_lists_the_boards():
     with pytest.raises(GatewrightError, match="boards are ice40-hx8k-evn, icebreaker"):
         registry.get("zzz")
-
-
-@pytest.mark.parametrize(("clock", "baud"), [(12_000_000, 7_000_000), (12_000_000, 900_000), (1_000_000, 4_000_000)])
-def test_a_baud_rate_that_the_clock_does_not_give_is_refused(clock, baud):
-    with pytest.raises(GatewrightError, match="choose a lower baud rate"):
-        divisor(clock, baud)

@@ -25,6 +25,11 @@ def test_words_are_floored_and_clipped():
     assert make().words(x).tolist() == [[3, 0], [0, 2], [15, 15]]
 
 
+def test_what_overflows_is_beyond_the_last_level():
+    huge = make(offset=[-1e308, 0.0], scale=[1.0, 1e200])
+    assert huge.words([[1e308, 1e200], [-1e308, -1e200]]).tolist() == [[15, 15], [0, 0]]
+
+
 def test_bits_are_strictly_above_the_threshold():
     assert make().bits([[3, 0], [4, 1], [8, 15]]).tolist() == [[False] * 3, [True, False, True], [True] * 3]
 

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -31,6 +33,20 @@ def test_any_number_of_samples(samples, monkeypatch):
     rows = np.random.default_rng(4).integers(0, 2, (samples, 9))
     assert graph(rows).tolist() == naive.scores(graph, rows)
     assert graph(rows).shape == (samples, 3)
+
+
+@pytest.mark.parametrize(("fan_in", "layers", "per_class"), [(2, 4, 50), (6, 1, 50), (6, 1, 2000)])
+def test_memory_is_bounded_whatever_the_fan_in_and_the_number_of_samples(fan_in, layers, per_class, monkeypatch):
+    monkeypatch.setattr(module, "_CHUNK_BYTES", 1 << 20)
+    graph = random_graph(np.random.default_rng(0), width=200, layers=layers, fan_in=fan_in, per_class=per_class)
+    rows = np.random.default_rng(1).integers(0, 2, (40_000, 8)).astype(np.bool_)
+    tracemalloc.start()
+    try:
+        scores = evaluate(graph, rows)
+        beside = tracemalloc.get_traced_memory()[1] - 2 * scores.nbytes
+    finally:
+        tracemalloc.stop()
+    assert beside < 2 << 20
 
 
 def test_random_graphs_contain_what_breaks_things():

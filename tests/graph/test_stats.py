@@ -1,9 +1,6 @@
-import numpy as np
-
 from gatewright.graph.graph import GateGraph
-from gatewright.graph.schedule import levels, runs
 from gatewright.graph.stats import stats
-from tests.graphs import identity, random_graph
+from tests.graphs import identity
 
 GATES = [(0b0110, (2, 3)), (0b01, (5,)), (0b0110, (6, 5)), (0x96, (2, 3, 7)), (0b10, (1,))]
 
@@ -18,23 +15,3 @@ def test_counts():
 def test_a_graph_without_gates():
     result = stats(GateGraph.build(identity(2), [], [[2], [1]]))
     assert (result.gates, result.depth, result.inputs_used, result.kinds) == (0, 0, 1, {})
-
-
-def test_runs_cover_the_gates_and_hold_no_dependency():
-    for seed in range(20):
-        graph = random_graph(np.random.default_rng(seed), layers=4, fan_in=3)
-        covered = []
-        for run in runs(graph):
-            assert graph.operands[run].max() < graph.first_gate + run.start
-            covered += range(run.start, run.stop)
-        assert covered == list(range(graph.gates))
-
-
-def test_levels_equal_the_definition():
-    for seed in range(20):
-        graph = random_graph(np.random.default_rng(seed), layers=4, fan_in=3)
-        level = levels(graph)
-        for j in range(graph.gates):
-            gate = graph.gate(j)
-            assert level[gate.net] == 1 + max(level[n] for n in gate.operands)
-        assert not level[: graph.first_gate].any()

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from gatewright import tools
-from gatewright.errors import GatewrightError
 from gatewright.graph.encoder import Thermometer
 from gatewright.graph.graph import GateGraph, Provenance
 from gatewright.hdl.classifier import Classifier
@@ -70,33 +69,6 @@ def test_the_manifest_says_what_the_component_does(tmp_path):
     assert (label.low, label.width, scores.low, scores.count) == (0, 2, 2, 3)
     words = manifest.field("words__payload", "words")
     assert (words.low, words.width, words.count) == (0, 5, 4)
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda text: text[:-20],
-        lambda text: text.replace('"schema": 1', '"schema": 2'),
-        lambda text: text.replace('"latency_cycles"', '"latency"'),
-        lambda text: "[]",
-        lambda text: text.replace('"gates": 4', '"gates": "4"'),
-    ],
-)
-def test_a_damaged_manifest_is_refused_by_name(tmp_path, damage):
-    emit(network(), Pipeline(), tmp_path)
-    path = tmp_path / "manifest.json"
-    path.write_text(damage(path.read_text()))
-    with pytest.raises(GatewrightError, match="export the network again"):
-        Manifest.load(tmp_path)
-
-
-def test_a_missing_file_is_refused_by_name(tmp_path):
-    with pytest.raises(GatewrightError, match="does not exist"):
-        Manifest.load(tmp_path)
-    emit(network(), Pipeline(), tmp_path)
-    (tmp_path / "classifier.v").unlink()
-    with pytest.raises(GatewrightError, match=r"classifier\.v is missing"):
-        Manifest.load(tmp_path)
 
 
 def test_a_name_cannot_leave_its_comment(tmp_path):

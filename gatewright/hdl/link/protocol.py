@@ -65,6 +65,8 @@ TIMEOUT_BITS = 16384
 _HEADER = struct.Struct("<BBBH")
 _HELLO = struct.Struct(f"<B{DIGEST_BYTES}sHBHBIH")
 MAX_PAYLOAD = 2**16 - 1
+MAX_COUNT = 2**16 - 1
+"""The largest number of features or classes that a greeting can say."""
 
 
 class Type(IntEnum):
@@ -126,7 +128,7 @@ class Shape:
         """The sizes of a graph.
 
         Raises:
-            GatewrightError: if a sample or a result does not fit into one frame.
+            GatewrightError: if a sample or a result does not fit into one frame, or a greeting cannot say the sizes.
         """
         shape = cls(
             graph.encoder.features, graph.encoder.word_width, graph.classes, max(1, graph.max_score.bit_length())
@@ -136,6 +138,11 @@ class Shape:
             raise GatewrightError(
                 f"A sample of {shape.features} features or a result of {shape.classes} classes takes {largest} bytes, "
                 f"and a frame holds {MAX_PAYLOAD}: use fewer features or a smaller word width."
+            )
+        if max(shape.features, shape.classes) > MAX_COUNT:
+            raise GatewrightError(
+                f"The network has {shape.features} features and {shape.classes} classes, and a board can say at most "
+                f"{MAX_COUNT} of each: use fewer."
             )
         return shape
 

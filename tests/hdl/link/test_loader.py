@@ -8,11 +8,11 @@ from amaranth.sim import Simulator
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from gatewright.hdl.link.crc import POLYNOMIAL, RESIDUE, Crc32
 from gatewright.hdl.link.loader import Loader
 from gatewright.hdl.link.protocol import VERSION, Decoder, ErrorCode, Frame, Hello, Shape, Type, graph_id
 from tests.boards.model import ModelBoard
 from tests.graphs import random_encoder, random_graph
+from tests.hdl.link.line import take_byte
 
 DIVISOR = 4
 TIMEOUT_BITS = 64
@@ -61,15 +61,7 @@ def talk(graph, chunks, divisor=DIVISOR, bit_cycles=None, gap_bits=2 * TIMEOUT_B
 
     async def monitor(ctx):
         while True:
-            while ctx.get(loader.tx):
-                await ctx.tick()
-            await ctx.tick().repeat(divisor + divisor // 2)
-            byte = 0
-            for i in range(8):
-                byte |= ctx.get(loader.tx) << i
-                await ctx.tick().repeat(divisor)
-            assert ctx.get(loader.tx) == 1
-            received.append(byte)
+            received.append(await take_byte(ctx, loader.tx, divisor))
 
     async def classifier(ctx):
         while True:
@@ -213,33 +205,3 @@ def test_a_host_that_is_two_percent_off_is_understood(divisor, drift):
     chunks = [b"\x00\xff\x55" + HELLO, sample(graph, 3, 77)]
     answer, _ = talk(graph, chunks, divisor=divisor, bit_cycles=divisor * drift, gap_bits=300)
     assert answer == model(graph, chunks)
-
-
-def test_the_crc_is_the_one_of_zlib():
-    import zlib
-
-    crc = Crc32()
-    message = b"gatewright"
-    sent = []
-
-    async def bench(ctx):
-        ctx.set(crc.step, 1)
-        for byte in message:
-            for i in range(8):
-                ctx.set(crc.bit, byte >> i & 1)
-                await ctx.tick()
-        ctx.set(crc.emit, 1)
-        for _ in range(32):
-            sent.append(ctx.get(crc.out))
-            await ctx.tick()
-
-    simulator = Simulator(crc)
-    simulator.add_clock(1e-6)
-    simulator.add_testbench(bench)
-    simulator.run()
-    assert sum(bit << i for i, bit in enumerate(sent)) == zlib.crc32(message)
-    register = 0xFFFFFFFF
-    for byte in message + zlib.crc32(message).to_bytes(4, "little"):
-        for i in range(8):
-            register = (register >> 1) ^ (POLYNOMIAL if (register ^ byte >> i) & 1 else 0)
-    assert register == RESIDUE

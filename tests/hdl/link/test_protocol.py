@@ -102,6 +102,17 @@ def test_a_sample_that_fits_no_frame_is_refused():
         Shape.of(GateGraph.build(encoder, [], [[2], [0]]))
 
 
+def test_more_features_than_a_greeting_can_say_are_refused():
+    for features in (65_535, 65_536):
+        encoder = Thermometer.identity(tuple(f"x{i}" for i in range(features)))
+        graph = GateGraph.build(encoder, [], [[2], [0]])
+        if features <= 65_535:
+            assert Hello.decode(Hello(1, bytes(8), Shape.of(graph), 1, 1).encode()).shape.features == features
+        else:
+            with pytest.raises(GatewrightError, match=r"has 65536 features .* can say at most 65535"):
+                Shape.of(graph)
+
+
 @pytest.mark.parametrize("words", [[1, 2], [[1, 2, 3]], [1, 2, 4], [-1, 0, 0]])
 def test_a_sample_that_does_not_fit_is_refused(words):
     with pytest.raises(GatewrightError):
