@@ -61,16 +61,21 @@ def popcount(aig: Aig, bits: Sequence[int], width: int, guide: Guide | None = No
     for weight, column in enumerate(columns):
         while len(column) > 1:
             chosen = (guide.adders(column) if guide else []) or [tuple(range(min(3, len(column))))]
+            taken = {position for positions in chosen for position in positions}
+            if (
+                len(taken) != sum(map(len, chosen))
+                or not all(2 <= len(positions) <= 3 for positions in chosen)
+                or not taken <= set(range(len(column)))
+            ):
+                raise GatewrightError(
+                    f"The adders {chosen} share bits, have other than two or three, or reach outside the column: "
+                    "a proof must not use them."
+                )
             for positions in chosen:
                 a, b, c = (*(column[position] for position in positions), FALSE)[:3]
                 column.append(aig.xor(aig.xor(a, b), c))
                 if weight + 1 < width:
                     columns[weight + 1].append(aig.majority(a, b, c))
-            taken = {position for positions in chosen for position in positions}
-            if len(taken) != sum(map(len, chosen)) or not all(2 <= len(positions) <= 3 for positions in chosen):
-                raise GatewrightError(
-                    f"The adders {chosen} share bits or have other than two or three: a proof must not use them."
-                )
             column[:] = [bit for position, bit in enumerate(column) if position not in taken]
     return [column[0] if column else FALSE for column in columns]
 

@@ -32,7 +32,7 @@ _GATES: dict[str, tuple[tuple[str, ...], int]] = {
 }
 _CARRY = 0b11101000
 _YOSYS_FF = re.compile(
-    r"\$_(?:DFF_(?P<c>P)_|DFFE_(?P<ec>P)(?P<e>[PN])_|SDFF(?P<kind>C?E)?_(?P<sc>P)(?P<r>[PN])(?P<v>[01])(?P<se>[PN])?_)"
+    r"\$_(?:DFF_P_|DFFE_P(?P<e>[PN])_|SDFF(?P<kind>C?E)?_P(?P<r>[PN])(?P<v>[01])(?(kind)(?P<se>[PN]))_)"
 )
 _ICE40_FF = re.compile(r"SB_DFF(?P<e>E?)(?P<s>S[RS])?")
 
@@ -84,10 +84,16 @@ def read(text: str | bytes, name: str, top: str = "classifier", clock: str = "cl
     try:
         module = json.loads(text)["modules"][top]
         return _Reader(module, name, clock).netlist()
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise GatewrightError(
             f"{name} is no netlist of a module {top!r} as Yosys writes it ({error!r}): synthesize it again."
         ) from error
+
+
+def _single(bits: Any) -> Any:
+    """The only bit of a pin; a pin of another width raises ValueError."""
+    (bit,) = bits
+    return bit
 
 
 class _Reader:
@@ -108,9 +114,11 @@ class _Reader:
         outputs = {name: bits for name, (direction, bits) in ports.items() if direction == "output"}
         if len(inputs) + len(outputs) != len(ports):
             raise GatewrightError(f"{self.name} has a bidirectional port: the classifier has inputs and outputs only.")
-        for bit in (b for bits in inputs.values() for b in bits):
-            if bit in self.gates or bit in self.registers:
-                raise GatewrightError(f"{self.name} drives one of its own inputs.")
+        entering = [bit for bits in inputs.values() for bit in bits]
+        if any(bit in self.gates or bit in self.registers for bit in entering):
+            raise GatewrightError(f"{self.name} drives one of its own inputs.")
+        if len(set(entering) - {0, 1}) != len(entering):
+            raise GatewrightError(f"{self.name} joins two of its inputs, or an input and a constant.")
         return Netlist(self.name, inputs, outputs, self.gates, self.registers)
 
     def bits(self, listed: list[int | str]) -> tuple[int, ...]:
@@ -133,7 +141,7 @@ class _Reader:
             self.gate(pins, "Y", table, operands)
         elif kind == "SB_LUT4":
             init = cell["parameters"]["LUT_INIT"]
-            if len(init) > 16 or set(init) - {"0", "1"}:
+            if len(init) != 16 or set(init) - {"0", "1"}:
                 raise GatewrightError(f"{self.name}: {name} has LUT_INIT {init}: 16 defined bits are expected.")
             self.gate(pins, "O", int(init, 2), ("I3", "I2", "I1", "I0"))
         elif kind == "SB_CARRY":
@@ -161,9 +169,9 @@ class _Reader:
         """One table. A pin that is not connected is undefined."""
         if pins.get(output):
             self.drive(
-                pins[output][0],
+                _single(pins[output]),
                 self.gates,
-                (table, tuple(self.bit(pins[pin][0] if pins.get(pin) else "x") for pin in operands)),
+                (table, tuple(self.bit(_single(pins[pin]) if pins.get(pin) else "x") for pin in operands)),
             )
 
     def register(
@@ -181,13 +189,13 @@ class _Reader:
                 f"{self.name} clocks a register from {pins['C']}: the port of the clock is {self.clock}."
             )
         register = Register(
-            self.bit(pins["D"][0]),
-            (self.bit(pins[enable][0]), enable_high) if enable else None,
-            (self.bit(pins[reset][0]), reset_high) if reset else None,
+            self.bit(_single(pins["D"])),
+            (self.bit(_single(pins[enable])), enable_high) if enable else None,
+            (self.bit(_single(pins[reset])), reset_high) if reset else None,
             int(value or 0),
             gated,
         )
-        self.drive(pins["Q"][0], self.registers, register)
+        self.drive(_single(pins["Q"]), self.registers, register)
 
     def drive(self, bit: Any, table: dict[int, Any], value: Any) -> None:
         if not isinstance(bit, int):

@@ -56,7 +56,7 @@ class Step:
         left_digest: SHA-256 in hex of the left side: a graph's digest, or of the file.
         right_digest: of the right side.
         sentence: the verdict for people.
-        counterexample: the words (or input bits) of a sample on which the sides differ, if there is one.
+        counterexample: the words of a sample on which the sides differ, if there is one.
     """
 
     left: str

@@ -15,7 +15,7 @@ hierarchy -check -top {top}
 write_json {output}
 """
 # Nothing here optimises: processes become multiplexers and flip-flops, words become single gates.
-GATES = "proc\nflatten\nopt_clean\ntechmap\nopt_clean"
+GATES = "proc -noopt\nflatten\nopt_clean\ntechmap\nopt_clean"
 # The parts are mapped one by one, as the boards do to tell their areas apart. Their borders then survive in the
 # netlist; as it is flat when it is read, no proof leans on them.
 ICE40 = """setattr -mod -set keep_hierarchy 1 =A:top %n

@@ -5,7 +5,20 @@ Registers stand after the encoder, the gates, the popcounts and the label. `faul
 
 from __future__ import annotations
 
+import json
+
+from gatewright.graph.encoder import Thermometer
+from gatewright.graph.graph import GateGraph
+from gatewright.sim.prove.yosys import GATES, elaborate
+
 LATENCY = 4
+
+
+def small():
+    """Three classes over two words of three bits; every gate reaches a score."""
+    encoder = Thermometer(("x", "y"), 3, [0, 0], [1, 1], [0, 0, 1, 1], [1, 4, 2, 5])
+    gates = [(6, (2, 4)), (8, (3, 5)), (0x96, (2, 4, 5)), (14, (2, 7)), (9, (8, 5)), (0xCA, (8, 6, 7))]
+    return GateGraph.build(encoder, gates, [[6, 7, 9, 11], [8, 10, 3, 6], [9, 10, 5, 1]])
 
 
 def gate(table, operands):
@@ -110,3 +123,14 @@ def argmax(classes, width, label_bits):
 
 def verilog(graph):
     return "\n".join(lines(graph)) + "\n"
+
+
+def read(graph, folder, *changes):
+    """The netlist of the hand-made Verilog, and the module as Yosys wrote it; each change is (old text, new text)."""
+    text = verilog(graph)
+    for old, new in changes:
+        assert text.count(old) == 1, (old, text)
+        text = text.replace(old, new)
+    (folder / "classifier.v").write_text(text)
+    netlist = elaborate(folder / "classifier.v", folder / "build", GATES, "design")
+    return netlist, json.loads((folder / "build" / "design.json").read_text())["modules"]["classifier"]

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from gatewright.errors import GatewrightError
 from gatewright.sim.prove.aig import FALSE, TRUE, Aig
 from gatewright.sim.prove.circuit import accumulate, encode, exceeds, label, payload, popcount
-from gatewright.sim.prove.guide import Guide
 from tests import naive
 from tests.graphs import encoders, graphs, random_encoder, random_graph
 from tests.sim.prove.test_aig import columns
@@ -49,16 +48,6 @@ def test_a_guide_that_repeats_a_bit_is_refused():
     aig = Aig()
     with pytest.raises(GatewrightError, match="share bits"):
         popcount(aig, aig.inputs(4), 3, Wrong())
-
-
-def test_a_guide_finds_the_adders_of_a_design():
-    aig = Aig()
-    x = aig.inputs(9)
-    sums = [aig.xor(aig.xor(*x[i : i + 2]), x[i + 2]) for i in (0, 3, 6)]
-    other = [x[i] for i in (0, 3, 6, 1, 4, 7, 2, 5, 8)]
-    carries = [aig.majority(*x[i : i + 3]) for i in (0, 3, 6)]
-    found = Guide(aig, sums + carries).adders(other)
-    assert {frozenset(other[i] for i in triple) for triple in found} == {frozenset(x[i : i + 3]) for i in (0, 3, 6)}
 
 
 @given(st.integers(1, 4), st.integers(0, 15))
