@@ -4,20 +4,19 @@ Each function is a direct transcription of a definition, and none is shared with
 lists of literals, the least significant bit first.
 
 The popcounts rest on one invariant: an adder replaces bits of one weight by bits whose weighted sum is the
-same (``a + b + c = s + 2 carry``). The order in which bits are added therefore never changes the result, and is
-chosen to resemble the other side, so that SAT sweeping finds equal signals inside.
+same (``a + b + c = s + 2 carry``). So the order in which bits are added never changes the result, and it is free to
+be the one of the hardware: SAT sweeping is quick where both sides have equal signals inside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from gatewright.errors import GatewrightError
 from gatewright.graph.encoder import Thermometer
 from gatewright.graph.graph import GateGraph
 
 from .aig import FALSE, TRUE, Aig
-from .guide import Guide
 
 Number = list[int]
 
@@ -37,47 +36,48 @@ def nets(aig: Aig, graph: GateGraph, bits: Sequence[int]) -> list[int]:
     return literals
 
 
-def payload(aig: Aig, graph: GateGraph, words: Sequence[Number], like: Sequence[int] = ()) -> list[int]:
-    """The bits of the result: the label, then the scores, class 0 first; built to resemble the literals ``like``."""
-    width = graph.max_score.bit_length() or 1
+def payload(aig: Aig, graph: GateGraph, words: Sequence[Number]) -> list[int]:
+    """The bits of the result: the label, then the scores, class 0 first."""
     literals = nets(aig, graph, encode(aig, graph.encoder, words))
-    guide = Guide(aig, like) if like else None
-    counts = [popcount(aig, [literals[net] for net in group.tolist()], width, guide) for group in graph.groups]
+    width = graph.max_score.bit_length() or 1
+    counts = [score(aig, group.tolist(), literals, width) for group in graph.groups]
     return label(aig, counts) + [bit for count in counts for bit in count]
 
 
-def popcount(aig: Aig, bits: Sequence[int], width: int, guide: Guide | None = None) -> Number:
-    """The sum of ``bits`` modulo ``2**width``, by carry-save adders in an order that ``guide`` proposes.
+def score(aig: Aig, group: Sequence[int], literals: Sequence[int] | Mapping[int, int], width: int) -> Number:
+    """How many nets of a group are 1; a net that is listed n times counts n.
 
-    ``columns[w]`` holds bits of weight ``2**w``. Every step takes bits out of a column and puts their sum back
-    as one bit of the same weight and one of the next, so the weighted sum of all columns stays the number of
-    bits that are 1. It ends with one bit in each column.
+    Args:
+        aig: the graph.
+        group: the nets.
+        literals: the literal of each net.
+        width: of the result.
     """
-    ones = sum(bit == TRUE for bit in bits)
-    columns: list[list[int]] = [[] for _ in range(width)]
-    columns[0] += [bit for bit in bits if bit not in (FALSE, TRUE)]
-    for weight, bit in enumerate(constant(ones, width)):
-        columns[weight] += [TRUE] * bit
-    for weight, column in enumerate(columns):
-        while len(column) > 1:
-            chosen = (guide.adders(column) if guide else []) or [tuple(range(min(3, len(column))))]
-            taken = {position for positions in chosen for position in positions}
-            if (
-                len(taken) != sum(map(len, chosen))
-                or not all(2 <= len(positions) <= 3 for positions in chosen)
-                or not taken <= set(range(len(column)))
-            ):
-                raise GatewrightError(
-                    f"The adders {chosen} share bits, have other than two or three, or reach outside the column: "
-                    "a proof must not use them."
-                )
-            for positions in chosen:
-                a, b, c = (*(column[position] for position in positions), FALSE)[:3]
-                column.append(aig.xor(aig.xor(a, b), c))
-                if weight + 1 < width:
-                    columns[weight + 1].append(aig.majority(a, b, c))
-            column[:] = [bit for position, bit in enumerate(column) if position not in taken]
-    return [column[0] if column else FALSE for column in columns]
+    times = sorted(Counter(group).items())
+    return popcount(aig, [[literals[net] for net, n in times if n >> w & 1] for w in range(width)])
+
+
+def popcount(aig: Aig, columns: Sequence[Sequence[int]]) -> Number:
+    """The sum of bits modulo ``2**len(columns)``, where ``columns[w]`` holds those of weight ``2**w``.
+
+    Every level cuts each column into thirds and adds them bit by bit, until no column is higher than two; then the
+    carry ripples through.
+    """
+    while max(map(len, columns)) > 2:
+        following: list[list[int]] = [[] for _ in range(len(columns) + 1)]
+        for weight, column in enumerate(columns):
+            third = len(column) // 3
+            triples = list(zip(*(column[i * third : (i + 1) * third] for i in range(3)), strict=True))
+            following[weight] += column[3 * third :]
+            following[weight] += [aig.xor(aig.xor(a, b), c) for a, b, c in triples]
+            following[weight + 1] += [aig.majority(a, b, c) for a, b, c in triples]
+        columns = following[: len(columns)]
+    total, carry = [], FALSE
+    for column in columns:
+        a, b = (*column, FALSE, FALSE)[:2]
+        total.append(aig.xor(aig.xor(a, b), carry))
+        carry = aig.majority(a, b, carry)
+    return total
 
 
 def accumulate(aig: Aig, bits: Sequence[int], width: int) -> Number:

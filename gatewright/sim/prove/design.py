@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from gatewright.errors import GatewrightError
@@ -14,6 +14,8 @@ from .netlist import Netlist
 from .unroll import Unrolled
 
 PAYLOAD, VALID, READY = "result__payload", "result__valid", "result__ready"
+COUNTED = "popcount.counted"
+"""The wire between gates and popcounts: the nets that groups list, constants left out, rising."""
 WORDS, WORDS_VALID, WORDS_READY = "words__payload", "words__valid", "words__ready"
 
 
@@ -45,14 +47,16 @@ class Design:
             self.free[port, index, cycle] = self.aig.input()
         return self.free[port, index, cycle]
 
-    def unrolled(self, fixed: Callable[[str, int], int | None]) -> Unrolled:
+    def unrolled(
+        self, fixed: Callable[[str, int], int | None], cut: Mapping[tuple[int, int], int] | None = None
+    ) -> Unrolled:
         """The netlist over time; ``fixed(port, cycle)`` is the value of an input, or None if it is free."""
 
         def drive(port: str, index: int, cycle: int) -> int:
             value = fixed(port, cycle)
             return self.variable(port, index, cycle) if value is None else value
 
-        return Unrolled(self.aig, self.netlist, drive, self.state)
+        return Unrolled(self.aig, self.netlist, drive, self.state, cut)
 
     def compare(self, left: Sequence[int], right: Sequence[int], folder: Path, name: str, seconds: int) -> Verdict:
         """Ask whether two lists of literals are equal; the words come first among the inputs."""

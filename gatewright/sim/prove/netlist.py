@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gatewright.errors import GatewrightError
@@ -66,6 +66,7 @@ class Netlist:
         outputs: the same.
         gates: driven bit to (table, operands), the first operand most significant.
         registers: driven bit to register.
+        wires: names that the design's author gave to bits, with the path of the part that they stand in before them.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Netlist:
     outputs: Mapping[str, tuple[int, ...]]
     gates: Mapping[int, tuple[int, tuple[int, ...]]]
     registers: Mapping[int, Register]
+    wires: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def read(text: str | bytes, name: str, top: str = "classifier", clock: str = "clk") -> Netlist:
@@ -119,7 +121,9 @@ class _Reader:
             raise GatewrightError(f"{self.name} drives one of its own inputs.")
         if len(set(entering) - {0, 1}) != len(entering):
             raise GatewrightError(f"{self.name} joins two of its inputs, or an input and a constant.")
-        return Netlist(self.name, inputs, outputs, self.gates, self.registers)
+        named = self.module.get("netnames", {}).items()
+        wires = {name: self.bits(wire["bits"]) for name, wire in named if not wire["hide_name"]}
+        return Netlist(self.name, inputs, outputs, self.gates, self.registers, wires)
 
     def bits(self, listed: list[int | str]) -> tuple[int, ...]:
         return tuple(self.bit(bit) for bit in listed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +14,12 @@ from gatewright.graph.graph import GateGraph
 
 from .aig import FALSE, TRUE
 from .cec import Verdict
-from .circuit import encode, label, nets, payload, popcount
-from .design import PAYLOAD, READY, VALID, WORDS_VALID, Design
-from .guide import Guide
-from .match import partners
+from .circuit import encode, label, nets, payload, score
+from .design import COUNTED, PAYLOAD, READY, VALID, WORDS_VALID, Design
 
 Words = tuple[int, ...]
+_PATTERNS = 256
+
 Ask = Callable[[str, Sequence[int], Sequence[int]], Verdict]
 
 
@@ -27,10 +28,10 @@ def result_holds(
 ) -> tuple[Verdict, Words | None]:
     """After ``latency`` cycles without a stall, from any state: label, scores and valid bit of the words of cycle 0.
 
-    The comparison is cut twice. Signals of the design that are proven to equal counted nets are replaced, on both
-    sides, by free variables, and then the scores are compared; then the scores are replaced likewise, and the
-    label is compared. Two functions of equal signals that agree for all values of the signals agree for all words,
-    so every cut is sound. A cut that fails shows nothing: the uncut comparison then decides.
+    The comparison is cut twice. The wires between gates and popcounts are compared with the counted nets; then both
+    are replaced by the same free variables, and the scores are compared; then the scores are replaced likewise, and
+    the label is compared. Functions that agree for all values of equal signals agree for all words, so every cut is
+    sound. A cut that fails shows nothing: the uncut comparison then decides.
 
     Returns:
         The verdict with the seconds of all comparisons, and the words of a confirmed counterexample.
@@ -44,17 +45,14 @@ def result_holds(
         return verdict
 
     aig = design.aig
-    run = design.unrolled(lambda port, _: {"rst": FALSE, READY: TRUE}.get(port))
+    run = design.unrolled(_running)
     outputs, valid = run.output(PAYLOAD, latency), run.output(VALID, latency)
     asked = design.variable(WORDS_VALID, 0, 0)
     verdict = ask("valid", valid, [asked])
-    for question in (_scores, _label) if verdict.equivalent else ():
-        verdict = question(design, graph, outputs, ask)
-        if not verdict.equivalent:
-            break
-    if verdict.counterexample is None:
-        return replace(verdict, seconds=spent), None
-    specified = payload(aig, graph, design.words, outputs)
+    decided = _cut(design, graph, latency, ask) if verdict.equivalent else verdict
+    if decided is not None and decided.counterexample is None:
+        return replace(decided, seconds=spent), None
+    specified = payload(aig, graph, design.words)
     verdict = ask("payload", [*outputs, *valid], [*specified, asked])
     verdict = replace(verdict, seconds=spent)
     if verdict.counterexample is None:
@@ -68,41 +66,52 @@ def result_holds(
     return replace(verdict, sentence=sentence), words
 
 
-def _scores(design: Design, graph: GateGraph, outputs: Sequence[int], ask: Ask) -> Verdict:
-    """The scores as functions of the counted nets, class by class."""
+def _running(port: str, _cycle: int) -> int | None:
+    """No reset and no stall."""
+    return {"rst": FALSE, READY: TRUE}.get(port)
+
+
+def _cut(design: Design, graph: GateGraph, latency: int, ask: Ask) -> Verdict | None:
+    """Nets, scores and label, one after another; None if the design does not say where it can be cut."""
     aig, low, width = design.aig, label_bits(graph), score_bits(graph)
     literals = nets(aig, graph, encode(aig, graph.encoder, design.words))
-    groups = [[literals[net] for net in group.tolist()] for group in graph.groups]
-    counted = [literal for group in groups for literal in group]
-    found = partners(aig, outputs, counted, lambda left, right: ask("nets", left, right))
-    free: dict[int, int] = {}
-    for literal, partner in found.items():
-        if partner > TRUE:
-            variable = free.get(partner >> 1)
-            variable = aig.input() if variable is None else variable ^ partner & 1
-            free[literal >> 1] = variable
-            free[partner >> 1] = variable ^ partner & 1
-    scores = aig.substitute(outputs, free)[low:]
-    cut = dict(zip(counted, aig.substitute(counted, free), strict=True))
-    guide = Guide(aig, scores)
-    verdict = None
-    for index, group in enumerate(groups):
-        total = popcount(aig, [cut[literal] for literal in group], width, guide)
+    listed = np.unique(np.concatenate(graph.groups))
+    counted = [net for net in listed.tolist() if net > 1]
+    wires = design.netlist.wires.get(COUNTED, ())
+    wanted = [literals[net] for net in counted]
+    cycle = _cycle(design, wires, wanted, latency) if len(wires) == len(wanted) > 0 else None
+    if cycle is None:
+        return None
+    verdict = ask("nets", design.unrolled(_running).at(wires, cycle), wanted)
+    if not verdict.equivalent:
+        return verdict
+    free = {bit: aig.input() for bit in wires if bit > TRUE}
+    behind = design.unrolled(_running, {(bit, cycle): literal for bit, literal in free.items()})
+    scores = behind.output(PAYLOAD, latency)[low:]
+    variable = {FALSE: FALSE, TRUE: TRUE} | {net: free.get(bit, bit) for net, bit in zip(counted, wires, strict=True)}
+    for index, group in enumerate(graph.groups):
+        total = score(aig, group.tolist(), variable, width)
         verdict = ask(f"score{index}", scores[index * width : (index + 1) * width], total)
         if not verdict.equivalent:
             return verdict
-    if verdict is None:
-        raise GatewrightError("The graph has no class.")
-    return verdict
+    outputs = behind.output(PAYLOAD, latency)
+    replaced = aig.substitute(outputs, {bit >> 1: aig.input() for bit in scores if bit > TRUE})
+    numbers = [replaced[at : at + width] for at in range(low, len(replaced), width)]
+    return ask("label", replaced[:low], label(aig, numbers))
 
 
-def _label(design: Design, graph: GateGraph, outputs: Sequence[int], ask: Ask) -> Verdict:
-    """The label as a function of the scores."""
-    low, width = label_bits(graph), score_bits(graph)
-    free = {bit >> 1: design.aig.input() for bit in outputs[low:] if bit > TRUE}
-    cut = design.aig.substitute(outputs, free)
-    numbers = [cut[at : at + width] for at in range(low, len(cut), width)]
-    return ask("label", cut[:low], label(design.aig, numbers))
+def _cycle(design: Design, wires: Sequence[int], wanted: Sequence[int], latency: int) -> int | None:
+    """The cycle in which wires look like the literals that are wanted, on random words; a hint and no proof."""
+    aig = design.aig
+    generator = random.Random(0)  # noqa: S311 - patterns, not secrets
+    run = design.unrolled(_running)
+    for cycle in range(latency + 1):
+        found = run.at(wires, cycle)
+        values = {x: generator.getrandbits(_PATTERNS) for x in aig.support([*found, *wanted])}
+        mask = (1 << _PATTERNS) - 1
+        if aig.simulate(found, values, mask) == aig.simulate(wanted, values, mask):
+            return cycle
+    return None
 
 
 def classified(graph: GateGraph, words: Words) -> str:

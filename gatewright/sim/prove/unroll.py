@@ -17,6 +17,8 @@ from .netlist import Netlist, Register
 
 Drive = Callable[[str, int, int], int]
 """The literal of an input: port, index in the port, cycle."""
+Point = tuple[int, int]
+"""A bit and a cycle."""
 
 
 class Unrolled:
@@ -27,12 +29,15 @@ class Unrolled:
         netlist: what is unrolled.
         drive: values of the inputs.
         state: values of the registers in cycle 0, by bit.
+        cut: values of bits in a cycle, whatever drives them.
     """
 
-    def __init__(self, aig: Aig, netlist: Netlist, drive: Drive, state: Mapping[int, int]) -> None:
+    def __init__(
+        self, aig: Aig, netlist: Netlist, drive: Drive, state: Mapping[int, int], cut: Mapping[Point, int] | None = None
+    ) -> None:
         self._aig, self._netlist, self._drive = aig, netlist, drive
         self._ports = {bit: (name, i) for name, bits in netlist.inputs.items() for i, bit in enumerate(bits)}
-        self._value: dict[tuple[int, int], int] = {(bit, 0): literal for bit, literal in state.items()}
+        self._value: dict[Point, int] = {(bit, 0): literal for bit, literal in state.items()} | dict(cut or {})
         self.undriven: list[int] = []
         """Free variables that stand for bits that nothing drives."""
 
@@ -51,13 +56,13 @@ class Unrolled:
         """The value of a register in cycle 1."""
         return self.at([bit], 1)[0]
 
-    def _get(self, point: tuple[int, int]) -> int:
+    def _get(self, point: Point) -> int:
         return point[0] if point[0] < 2 else self._value[point]
 
-    def _known(self, point: tuple[int, int]) -> bool:
+    def _known(self, point: Point) -> bool:
         return point[0] < 2 or point in self._value
 
-    def _build(self, root: tuple[int, int]) -> None:
+    def _build(self, root: Point) -> None:
         stack, open_points = [root], {root}
         while stack:
             point = stack[-1]
@@ -73,7 +78,7 @@ class Unrolled:
                 stack.append(needed)
                 open_points.add(needed)
 
-    def _step(self, point: tuple[int, int]) -> tuple[int, int] | None:
+    def _step(self, point: Point) -> Point | None:
         """Give a point its value and return None, or return a point that must have one first."""
         bit, cycle = point
         if bit in self._netlist.gates:
@@ -88,7 +93,7 @@ class Unrolled:
             self.undriven.append(self._value[point])
         return None
 
-    def _gate(self, point: tuple[int, int], table: int, operands: tuple[int, ...]) -> tuple[int, int] | None:
+    def _gate(self, point: Point, table: int, operands: tuple[int, ...]) -> Point | None:
         points = [(operand, point[1]) for operand in operands]
         fixed = tuple(self._get(p) if self._known(p) and self._get(p) <= TRUE else -1 for p in points)
         table, kept = _restrict(table, fixed)
@@ -98,7 +103,7 @@ class Unrolled:
         self._value[point] = self._aig.lookup(table, [self._get(points[index]) for index in kept])
         return None
 
-    def _register(self, point: tuple[int, int], register: Register) -> tuple[int, int] | None:
+    def _register(self, point: Point, register: Register) -> Point | None:
         bit, cycle = point
         before = cycle - 1
         controls = [TRUE, FALSE]

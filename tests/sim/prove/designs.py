@@ -78,15 +78,14 @@ def lines(graph):
         g = graph.gate(j)
         net[g.net] = f"n{g.net}"
         out.append(f"wire n{g.net} = {gate(g.table, [net[n] for n in g.operands])};")
-    total = sum(len(g) for g in graph.groups)
-    out += [f"reg [{total - 1}:0] counted;", f"reg [{classes * width - 1}:0] scores;"]
-    index = 0
+    listed = sorted({n for group in graph.groups for n in group.tolist()} - {0, 1})
+    out += [f"reg [{max(1, len(listed)) - 1}:0] counted;", f"reg [{classes * width - 1}:0] scores;"]
+    out.append(rf"wire [{max(1, len(listed)) - 1}:0] \popcount.counted = counted;")
+    for index, n in enumerate(listed):
+        out.append(f"always @(posedge clk) if (advance) counted[{index}] <= {net[n]};")
+    held = {0: "1'b0", 1: "1'b1"} | {n: f"counted[{index}]" for index, n in enumerate(listed)}
     for c, group in enumerate(graph.groups):
-        taken = []
-        for n in group.tolist():
-            out.append(f"always @(posedge clk) if (advance) counted[{index}] <= {net[n]};")
-            taken.append(f"counted[{index}]")
-            index += 1
+        taken = [held[n] for n in group.tolist()]
         more, sums = popcount(f"p{c}", taken, width)
         out += more
         out.append(

@@ -3,51 +3,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewright.errors import GatewrightError
 from gatewright.sim.prove.aig import FALSE, TRUE, Aig
-from gatewright.sim.prove.circuit import accumulate, encode, exceeds, label, payload, popcount
+from gatewright.sim.prove.circuit import accumulate, encode, exceeds, label, payload, popcount, score
 from tests import naive
 from tests.graphs import encoders, graphs, random_encoder, random_graph
 from tests.sim.prove.test_aig import columns
 
 
-class Shuffled:
-    """A guide that proposes anything."""
-
-    def __init__(self, rng):
-        self.rng = rng
-
-    def adders(self, column):
-        order = self.rng.permutation(len(column)).tolist()
-        size = int(self.rng.integers(2, 4))
-        return [tuple(order[:size])] if len(column) >= size else []
-
-
 @pytest.mark.parametrize("count", range(11))
 @pytest.mark.parametrize("seed", range(3))
-def test_a_popcount_is_the_sum_whatever_the_order(count, seed):
+def test_a_score_counts_every_listing(count, seed):
     rng = np.random.default_rng(seed)
     aig = Aig()
     x = aig.inputs(count)
-    bits = x + [TRUE] * seed + [FALSE] * seed + x[:seed]
-    rng.shuffle(bits)
-    width = max(1, len(bits).bit_length())
+    group = [2 + i for i in range(count)] + [1] * seed + [0] * seed + [2 + i for i in range(min(count, seed))] * 3
+    rng.shuffle(group)
+    literals = [FALSE, TRUE, *x]
+    width = max(1, len(group).bit_length())
     values, mask = columns(x)
-    for total in (popcount(aig, bits, width), popcount(aig, bits, width, Shuffled(rng)), accumulate(aig, bits, width)):
+    for total in (score(aig, group, literals, width), accumulate(aig, [literals[net] for net in group], width)):
         rows = aig.simulate(total, values, mask)
         for p in range(1 << count):
-            ones = seed + (p & mask).bit_count() + (p & (1 << seed) - 1).bit_count() if count else seed
+            ones = sum(net == 1 or (net > 1 and p >> (net - 2) & 1) for net in group)
             assert sum((row >> p & 1) << i for i, row in enumerate(rows)) == ones
 
 
-def test_a_guide_that_repeats_a_bit_is_refused():
-    class Wrong:
-        def adders(self, column):  # noqa: ARG002
-            return [(0, 0, 1)]
-
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=3))
+def test_a_popcount_weighs_its_columns(heights):
     aig = Aig()
-    with pytest.raises(GatewrightError, match="share bits"):
-        popcount(aig, aig.inputs(4), 3, Wrong())
+    weighed = [aig.inputs(height) for height in heights]
+    values, mask = columns([bit for column in weighed for bit in column])
+    rows = aig.simulate(popcount(aig, weighed), values, mask)
+    for p in range(0, 1 << sum(heights), 7):
+        total = sum((values[bit] >> p & 1) << w for w, column in enumerate(weighed) for bit in column)
+        assert sum((row >> p & 1) << i for i, row in enumerate(rows)) == total % (1 << len(heights))
 
 
 @given(st.integers(1, 4), st.integers(0, 15))

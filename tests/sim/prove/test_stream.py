@@ -91,7 +91,7 @@ def test_a_result_that_depends_on_an_input_is_refuted(tmp_path, old, new):
 
 
 def test_a_wrong_result_is_named_with_its_words(tmp_path):
-    (verdict, words), module = judged(tmp_path, ("counted[2] <= n9;", "counted[2] <= ~n9;"))
+    (verdict, words), module = judged(tmp_path, ("counted[5] <= n9;", "counted[5] <= ~n9;"))
     assert not verdict.equivalent
     assert verdict.sentence.startswith("result: different")
     assert f"the sample {list(words)} must be" in verdict.sentence
