@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from gatewright.errors import GatewrightError
@@ -21,7 +22,7 @@ def export(
 ) -> GateGraph:
     """The discrete network as a graph, gate for gate, without any optimisation.
 
-    Table ``i`` of a layer's logits is the graph's table ``i``: both number operand patterns ``2*a + b``.
+    Layers and graph number operand patterns alike: ``2*a + b``, the first operand most significant.
 
     Raises:
         GatewrightError: if the network is not layers of gates and one GroupSum that fit the encoder and classes.
@@ -37,16 +38,23 @@ def export(
         )
     operands, below = [], 2
     for layer in layers:
-        operands.append(layer.wiring.numpy() + below)
+        operands.append(layer.wiring.cpu().numpy() + below)
         below += layer.in_features
-    tables = np.concatenate([layer.functions().numpy() for layer in layers])
+    tables = np.concatenate([layer.tables() for layer in layers])
+    fan_in = np.repeat([layer.fan_in for layer in layers], [layer.out_features for layer in layers])
+    width = max(layer.fan_in for layer in layers)
     counted = np.arange(below, below + layers[-1].out_features)
     return GateGraph(
         encoder=encoder,
-        fan_in=np.full(len(tables), 2, dtype=np.uint8),
-        tables=tables.astype(np.uint64),
-        operands=np.concatenate(operands).astype(np.int32),
+        fan_in=fan_in.astype(np.uint8),
+        tables=tables,
+        operands=np.concatenate([_padded(rows, width) for rows in operands]).astype(np.int32),
         groups=tuple(counted.reshape(last.classes, -1).astype(np.int32)),
         class_names=class_names,
         provenance=provenance or Provenance(),
     )
+
+
+def _padded(operands: NDArray[np.int64], width: int) -> NDArray[np.int64]:
+    """Rows aligned to the right, with net 0 in front."""
+    return np.pad(operands, ((0, 0), (width - operands.shape[1], 0)))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from enum import Enum
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gatewright.errors import GatewrightError
+from gatewright.graph.table import MAX_FAN_IN
 
-from .kernels.exact import ExactGates, select
-from .kernels.reference import truth_tables
+from .kernels import reference
+from .kernels.stack import Layer, Stack, tables_of
+from .wiring import balanced
 
 FUNCTIONS = 16
 _WIRE = 12
@@ -25,19 +29,23 @@ class Mode(Enum):
     MIXTURE = "mixture"
     """The softmax mixture of the functions, without noise."""
     DISCRETE = "discrete"
-    """The function with the largest logit: what is exported."""
+    """The choices with the largest logits: what is exported."""
 
 
 class GumbelGates(nn.Module):
-    """A layer of two-input gates, each of which learns which of the sixteen functions it is.
+    """A layer of gates, each of which learns its function, and which inputs it reads if it has a choice.
 
     In training each step draws one Gumbel sample for each gate, shared by the batch, and uses the function
     ``argmax(logits + noise)``; the gradient is that of the softmax at temperature ``tau`` (straight-through; "Mind
-    the Gap", 2025). In evaluation the layer is discrete. `mode` overrides both.
+    the Gap", 2025). A gate of fan-in 2 chooses among the sixteen functions; for a higher fan-in each entry of the
+    truth table is a choice of its own. An operand with several candidates chooses among them in the same way. In
+    evaluation the layer is discrete. `mode` overrides both.
 
     Attributes:
-        logits: (out_features, 16) float32, the parameters; entry ``i`` is for truth table ``i``.
-        wiring: (out_features, 2) int64, the inputs that each gate reads.
+        logits: float32 parameters. (out_features, 16) for fan-in 2, entry ``i`` for truth table ``i``; else
+            (out_features, 2**fan_in), entry ``i`` for operand pattern ``i``.
+        wiring_logits: (out_features, fan_in, candidates) float32 parameters; None with a single candidate.
+        candidates: (out_features, fan_in, candidates) int64, the inputs that each operand can read.
         tau: temperature.
         noise_scale: factor on the Gumbel noise.
         mode: None to follow training and evaluation.
@@ -46,10 +54,14 @@ class GumbelGates(nn.Module):
     Args:
         in_features: number of inputs.
         out_features: number of gates.
+        fan_in: operands of a gate, 2 to 6.
+        candidates: inputs that an operand chooses from; 1 for fixed wiring.
         tau: temperature, positive.
         noise_scale: factor on the Gumbel noise, not negative.
         init_scale: standard deviation of the logits at the start.
-        residual: added at the start to the logit of the function that passes the first operand on.
+        residual: added at the start to what makes a gate pass its first operand on.
+        ordered: put the gates into the order of what they read first, which is quicker to train; not for a layer
+            whose outputs go to a `GroupSum`, which cuts them in order.
         generator: draws wiring, logits and noise.
 
     Raises:
@@ -57,17 +69,21 @@ class GumbelGates(nn.Module):
     """
 
     logits: Tensor
-    wiring: Tensor
+    wiring_logits: Tensor | None
+    candidates: Tensor
 
     def __init__(
         self,
         in_features: int,
         out_features: int,
         *,
+        fan_in: int = 2,
+        candidates: int = 1,
         tau: float = 1.0,
         noise_scale: float = 1.0,
         init_scale: float = 4.0,
         residual: float = 0.0,
+        ordered: bool = False,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
@@ -75,18 +91,32 @@ class GumbelGates(nn.Module):
             raise GatewrightError(
                 f"A layer of {out_features} gates over {in_features} inputs: both must be at least 1."
             )
+        if not 2 <= fan_in <= MAX_FAN_IN or candidates < 1:
+            raise GatewrightError(
+                f"A layer with fan-in {fan_in} and {candidates} candidates: fan-in must be 2 to {MAX_FAN_IN}, and each "
+                "operand needs at least 1 candidate."
+            )
         if tau <= 0 or noise_scale < 0:
             raise GatewrightError(
                 f"tau is {tau} and noise_scale {noise_scale}: tau must be positive, the scale not negative."
             )
-        self.in_features, self.out_features = in_features, out_features
+        self.in_features, self.out_features, self.fan_in = in_features, out_features, fan_in
         self.tau, self.noise_scale = tau, noise_scale
         self.generator = generator
         self.mode: Mode | None = None
-        self.register_buffer("wiring", balanced_wiring(in_features, out_features, generator))
-        logits = init_scale * torch.randn(out_features, FUNCTIONS, generator=generator)
-        logits[:, _WIRE] += residual
+        wiring = balanced(in_features, out_features, fan_in, candidates, generator, ordered=ordered)
+        self.register_buffer("candidates", wiring)
+        entries = FUNCTIONS if fan_in == 2 else 2**fan_in
+        logits = init_scale * torch.randn(out_features, entries, generator=generator)
+        if fan_in == 2:
+            logits[:, _WIRE] += residual
+        else:
+            logits[:, : entries // 2] -= residual
+            logits[:, entries // 2 :] += residual
         self.logits = nn.Parameter(logits)
+        self.wiring_logits = None
+        if candidates > 1:
+            self.wiring_logits = nn.Parameter(torch.randn(self.candidates.shape, generator=generator))
 
     def forward(self, x: Tensor) -> Tensor:
         """Outputs (batch, out_features) of bits (batch, in_features).
@@ -98,35 +128,50 @@ class GumbelGates(nn.Module):
             raise GatewrightError(
                 f"The layer reads (batch, {self.in_features}) bits, but the input is {tuple(x.shape)}."
             )
-        if not x.is_floating_point():
-            x = x.to(self.logits.dtype)
         mode = self.mode or (Mode.SAMPLE if self.training else Mode.DISCRETE)
-        if mode is Mode.SAMPLE:
-            # The exact kernel: one draw for each gate and step.
-            result: Tensor = ExactGates.apply(x, self.wiring, self.logits, self._noise(), self.tau)  # type: ignore[no-untyped-call]
-            return result
-        tables = truth_tables(x.dtype)
+        if mode is Mode.MIXTURE:
+            return reference.mixture(
+                x.to(self.logits.dtype), self.candidates, self.logits, self.tau, self.wiring_logits
+            )
+        if x.device.type == "cpu" and self.logits.dtype == torch.float32:
+            return run([self], None, x, mode)
+        noise = [self._noise(parameter, mode) for parameter in self.choices]
+        wiring_noise = noise[1] if len(noise) == 2 else None
+        return reference.gates(
+            x.to(self.logits.dtype), self.candidates, self.logits, noise[0], self.tau, self.wiring_logits, wiring_noise
+        )
+
+    @property
+    def choices(self) -> tuple[Tensor, ...]:
+        """The parameters: the logits and, if there are any, the wiring logits."""
+        return (self.logits,) if self.wiring_logits is None else (self.logits, self.wiring_logits)
+
+    @property
+    def wiring(self) -> Tensor:
+        """(out_features, fan_in) int64: the input that each operand reads once it is discrete."""
+        if self.wiring_logits is None:
+            return self.candidates[:, :, 0]
+        # NumPy promises the first of equal ones, which is also what the kernels choose.
+        chosen = torch.from_numpy(self.wiring_logits.detach().cpu().numpy().argmax(axis=2, keepdims=True))
+        return self.candidates.gather(2, chosen.to(self.candidates.device)).squeeze(2)
+
+    def tables(self) -> NDArray[np.uint64]:
+        """(out_features,): the truth table of each gate once it is discrete."""
+        logits = self.logits.detach().cpu().numpy()
+        return logits.argmax(axis=1).astype(np.uint64) if self.fan_in == 2 else tables_of(logits)
+
+    def _noise(self, parameter: Tensor, mode: Mode) -> Tensor:
+        """Gumbel(0, 1) noise, scaled, for functions and wires; for entries of a table the difference of two draws."""
         if mode is Mode.DISCRETE:
-            bits = (x.t() > 0.5).contiguous()
-            return select(bits[self.wiring[:, 0]], bits[self.wiring[:, 1]], tables[self.functions()]).t()
-        a, b = x[:, self.wiring[:, 0]], x[:, self.wiring[:, 1]]
-        # On mixtures the inputs are probabilities; the mixture is bilinear in them.
-        entries = torch.softmax(self.logits / self.tau, dim=1) @ tables
-        low, high = torch.lerp(entries[:, 0], entries[:, 1], b), torch.lerp(entries[:, 2], entries[:, 3], b)
-        return torch.lerp(low, high, a)
-
-    def functions(self) -> Tensor:
-        """(out_features,) int64: the truth table of each gate once it is discrete."""
-        return self.logits.detach().argmax(dim=1)
-
-    def _noise(self) -> Tensor:
-        """Gumbel(0, 1) noise, scaled: minus the logarithm of a standard exponential draw."""
-        draw = torch.empty_like(self.logits).exponential_(generator=self.generator)
-        return draw.log_().mul_(-self.noise_scale)
+            return torch.zeros_like(parameter)
+        draws = 2 if parameter is self.logits and self.fan_in > 2 else 1
+        gumbel = [-torch.empty_like(parameter).exponential_(generator=self.generator).log_() for _ in range(draws)]
+        return self.noise_scale * (gumbel[0] if draws == 1 else gumbel[0] - gumbel[1])
 
     def extra_repr(self) -> str:
         """Shown by `print`."""
-        return f"{self.in_features}, {self.out_features}, tau={self.tau}"
+        more = f", candidates={self.candidates.shape[2]}" if self.wiring_logits is not None else ""
+        return f"{self.in_features}, {self.out_features}, fan_in={self.fan_in}, tau={self.tau}{more}"
 
 
 class GroupSum(nn.Module):
@@ -163,23 +208,18 @@ class GroupSum(nn.Module):
         return f"{self.classes}, tau={self.tau}"
 
 
-def balanced_wiring(inputs: int, gates: int, generator: torch.Generator | None) -> Tensor:
-    """(gates, 2) random operands: every input is read about equally often, and a gate reads two different ones.
+def run(layers: list[GumbelGates], classes: int | None, x: Tensor, mode: Mode) -> Tensor:
+    """The CPU kernels on layers that follow each other; one seed a call, from the first layer's generator.
 
-    With a single input both operands are that input.
+    Args:
+        layers: of gates.
+        classes: of the GroupSum behind them; None for the outputs of the last layer.
+        x: (batch, inputs).
+        mode: sampled or discrete.
     """
-    rounds = -(-2 * gates // inputs)
-    flat = torch.cat([torch.randperm(inputs, generator=generator) for _ in range(rounds)])[: 2 * gates]
-    # First operands from the first half, second ones from the second: a pair meets by chance only, and is moved on.
-    first, second = flat[:gates].clone(), flat[gates:].clone()
-    for _ in range(64):
-        clash = torch.nonzero(first == second).ravel()
-        if inputs == 1 or not len(clash):
-            break
-        other = torch.randint(gates, (len(clash),), generator=generator)
-        for i, j in zip(clash.tolist(), other.tolist(), strict=True):
-            second[i], second[j] = second[j].clone(), second[i].clone()
-    clash = first == second
-    if inputs > 1:
-        second[clash] = (second[clash] + 1) % inputs
-    return torch.stack([first, second], dim=1)
+    sampled = mode is Mode.SAMPLE
+    seed = int(torch.randint(2**62, (), generator=layers[0].generator)) if sampled else 0
+    specs = [Layer(layer.candidates.numpy(), layer.tau, layer.noise_scale if sampled else 0.0) for layer in layers]
+    parameters = [parameter for layer in layers for parameter in layer.choices]
+    result: Tensor = Stack.apply(x, specs, classes, seed, None, *parameters)  # type: ignore[no-untyped-call]
+    return result

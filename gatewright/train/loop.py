@@ -27,7 +27,7 @@ from .encode import fit
 from .export import export
 from .layers import Mode
 from .metrics import accuracy, entropy_threshold, unused_gates
-from .network import build
+from .network import build, scores
 from .recipes.recipe import Recipe
 
 
@@ -154,7 +154,7 @@ def _fit(
     progress: Callable[[Progress], None] | None,
 ) -> Checkpoint:
     """The steps. Each evaluation writes metrics, then the checkpoint."""
-    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
+    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, fused=True)
     best = {name: value.clone() for name, value in network.state_dict().items()}
     if found is None:
         status = Status(0, False, -1.0, entropy_threshold(network), 0.0, digest, recipe.steps)
@@ -172,9 +172,8 @@ def _fit(
         for group in optimiser.param_groups:
             group["lr"] = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
         rows = torch.randint(len(bits), (min(recipe.batch, len(bits)),), generator=generator)
-        network.train()
         optimiser.zero_grad()
-        loss = nn.functional.cross_entropy(network(bits[rows].float()), labels[rows])
+        loss = nn.functional.cross_entropy(scores(network, bits[rows], Mode.SAMPLE), labels[rows])
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         losses.append(float(loss.detach()))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .layers import Mode
-from .network import gate_layers, set_mode
+from .layers import GumbelGates, Mode
+from .network import gate_layers, scores
 
 _CHUNK = 1024
 
@@ -21,12 +21,10 @@ def accuracy(network: nn.Sequential, bits: Tensor, labels: Tensor, mode: Mode) -
         labels: (samples,) int64.
         mode: how the gates compute. A noisy hard sample draws noise anew for each 1024 samples.
     """
-    set_mode(network, mode)
     right = 0
     for start in range(0, len(bits), _CHUNK):
-        scores = network(bits[start : start + _CHUNK].float())
-        right += int((first_argmax(scores) == labels[start : start + _CHUNK]).sum())
-    set_mode(network, None)
+        found = first_argmax(scores(network, bits[start : start + _CHUNK], mode))
+        right += int((found == labels[start : start + _CHUNK]).sum())
     return right / len(bits)
 
 
@@ -38,10 +36,20 @@ def first_argmax(scores: Tensor) -> Tensor:
 
 
 def entropies(network: nn.Sequential) -> Tensor:
-    """Entropy in nats of the function distribution, softmax(logits), of every gate."""
-    logits = torch.cat([layer.logits.detach() for layer in gate_layers(network)])
-    logarithms = torch.log_softmax(logits, dim=1)
-    return -(logarithms.exp() * logarithms).sum(dim=1)
+    """Entropy in nats of the function distribution of every gate.
+
+    That is softmax(logits) for fan-in 2; for larger tables the entries are independent and their entropies add up.
+    """
+    return torch.cat([_entropy(layer) for layer in gate_layers(network)])
+
+
+def _entropy(layer: GumbelGates) -> Tensor:
+    logits = layer.logits.detach()
+    if layer.fan_in == 2:
+        logarithms = torch.log_softmax(logits, dim=1)
+        return -(logarithms.exp() * logarithms).sum(dim=1)
+    one = torch.sigmoid(logits)
+    return -(one * torch.nn.functional.logsigmoid(logits) + (1 - one) * torch.nn.functional.logsigmoid(-logits)).sum(1)
 
 
 def entropy_threshold(network: nn.Sequential) -> float:

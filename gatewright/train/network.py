@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gatewright.errors import GatewrightError
 
 from .data import Dataset
-from .layers import GroupSum, GumbelGates, Mode
+from .layers import GroupSum, GumbelGates, Mode, run
 from .recipes.digits import DIGITS
 from .recipes.recipe import Recipe
 
@@ -25,15 +25,18 @@ def build(recipe: Recipe, inputs: int, classes: int, generator: torch.Generator)
             f"The last layer has {recipe.layers[-1]} gates, which {classes} classes cannot share: choose {nearest}."
         )
     layers: list[nn.Module] = []
-    for width in recipe.layers:
+    for width, candidates in zip(recipe.layers, recipe.candidates or [1] * len(recipe.layers), strict=True):
         layers.append(
             GumbelGates(
                 inputs,
                 width,
+                fan_in=recipe.fan_in,
+                candidates=candidates,
                 tau=recipe.tau,
                 noise_scale=recipe.noise_scale,
                 init_scale=recipe.init_scale,
                 residual=recipe.residual,
+                ordered=len(layers) < len(recipe.layers) - 1,
                 generator=generator,
             )
         )
@@ -59,6 +62,21 @@ def recipe_for(dataset: Dataset) -> Recipe:
 def gate_layers(network: nn.Sequential) -> list[GumbelGates]:
     """The layers of gates, in order."""
     return [layer for layer in network if isinstance(layer, GumbelGates)]
+
+
+def scores(network: nn.Sequential, x: Tensor, mode: Mode) -> Tensor:
+    """Scores (batch, classes) of bits (batch, inputs), divided by the temperature of the GroupSum.
+
+    On a CPU the whole network is one call of the kernels; the softmax mixture, and any other device, take one layer
+    after the other.
+    """
+    last = network[-1]
+    if mode is not Mode.MIXTURE and x.device.type == "cpu" and isinstance(last, GroupSum):
+        return run(gate_layers(network), last.classes, x, mode) / last.tau
+    set_mode(network, mode)
+    result: Tensor = network(x.float())
+    set_mode(network, None)
+    return result
 
 
 def set_mode(network: nn.Sequential, mode: Mode | None) -> None:

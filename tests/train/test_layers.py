@@ -3,43 +3,15 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from gatewright.errors import GatewrightError
-from gatewright.train.kernels import reference
-from gatewright.train.kernels.exact import ExactGates
-from gatewright.train.layers import GroupSum, GumbelGates, Mode, balanced_wiring
-
-SEEDS = st.integers(0, 2**31 - 1)
-
-
-def case(seed, inputs, gates, batch):
-    generator = torch.Generator().manual_seed(seed)
-    x = torch.randint(2, (batch, inputs), generator=generator).double().requires_grad_()
-    wiring = torch.randint(inputs, (gates, 2), generator=generator)
-    logits = torch.randn(gates, 16, generator=generator, dtype=torch.float64).requires_grad_()
-    noise = torch.empty(gates, 16, dtype=torch.float64).exponential_(generator=generator).log().neg()
-    gradient = torch.randn(batch, gates, generator=generator, dtype=torch.float64)
-    return x, wiring, logits, noise, gradient
-
-
-@given(SEEDS, st.integers(1, 9), st.integers(1, 70), st.integers(1, 33), st.sampled_from([0.1, 1.0, 3.0]))
-@settings(deadline=None, max_examples=60)
-def test_the_exact_kernel_has_the_gradients_of_the_reference(seed, inputs, gates, batch, tau):
-    x, wiring, logits, noise, gradient = case(seed, inputs, gates, batch)
-    results = []
-    for kernel in (reference.gates, ExactGates.apply):
-        output = kernel(x, wiring, logits, noise, tau)
-        results.append((output, *torch.autograd.grad(output, (x, logits), gradient)))
-    for name, expected, actual in zip(("output", "to x", "to logits"), *results, strict=True):
-        torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-9, msg=lambda m, n=name: f"{n}: {m}")
+from gatewright.train.layers import GroupSum, GumbelGates, Mode
 
 
 def test_the_table_index_is_2a_plus_b():
     layer = GumbelGates(2, 16)
     with torch.no_grad():
-        layer.wiring.copy_(torch.tensor([[0, 1]]).expand(16, 2))
+        layer.candidates.copy_(torch.tensor([[[0], [1]]]).expand(16, 2, 1))
         layer.logits.copy_(10 * torch.eye(16))
     layer.eval()
     for a in (0, 1):
@@ -53,7 +25,7 @@ def test_samples_follow_the_softmax_of_the_logits():
     with torch.no_grad():
         layer.logits.zero_()
         layer.logits[0, 1] = math.log(5)
-        layer.wiring.copy_(torch.tensor([[0, 1]]))
+        layer.candidates.copy_(torch.tensor([[[0], [1]]]))
     zeros = torch.zeros(1, 2)
     # On pattern 0 the odd tables answer 1: weight 5 + 7 of 20.
     share = np.mean([float(layer(zeros).detach()) for _ in range(4000)])
@@ -79,16 +51,50 @@ def test_the_mixture_is_what_the_samples_average_to():
     assert (mixture - mean).abs().max() < 0.05
 
 
-@given(SEEDS, st.integers(1, 30), st.integers(1, 60))
-@settings(deadline=None)
-def test_wiring_uses_every_input_equally_often(seed, inputs, gates):
-    wiring = balanced_wiring(inputs, gates, torch.Generator().manual_seed(seed))
-    counts = torch.bincount(wiring.ravel(), minlength=inputs)
-    assert wiring.shape == (gates, 2)
-    if inputs > 1:
-        assert (wiring[:, 0] != wiring[:, 1]).all()
-    if inputs > 4 and gates > 4:
-        assert counts.max() - counts.min() <= 3
+def test_without_several_candidates_the_wiring_is_fixed():
+    layer = GumbelGates(5, 7, fan_in=3)
+    assert layer.wiring_logits is None
+    assert torch.equal(layer.wiring, layer.candidates[:, :, 0])
+
+
+def test_an_operand_reads_its_best_candidate():
+    layer = GumbelGates(12, 9, candidates=4, generator=torch.Generator().manual_seed(3)).eval()
+    with torch.no_grad():
+        layer.wiring_logits[:, :, 2] += 20
+        layer.logits[:, 6] += 50
+    assert torch.equal(layer.wiring, layer.candidates[:, :, 2])
+    x = torch.randint(2, (40, 12), generator=torch.Generator().manual_seed(4))
+    a, b = (x[:, layer.wiring[:, i]] for i in range(2))
+    assert torch.equal(layer(x).int(), a ^ b)
+
+
+@pytest.mark.parametrize("fan_in", range(2, 7))
+def test_the_first_operand_is_the_most_significant(fan_in):
+    layer = GumbelGates(fan_in, 20, fan_in=fan_in, generator=torch.Generator().manual_seed(fan_in)).eval()
+    x = torch.tensor([[p >> i & 1 for i in range(fan_in)] for p in range(2**fan_in)])
+    outputs = layer(x).int()
+    for gate, (table, wiring) in enumerate(zip(layer.tables().tolist(), layer.wiring.tolist(), strict=True)):
+        for row, sample in enumerate(x.tolist()):
+            pattern = sum(sample[net] << (fan_in - 1 - i) for i, net in enumerate(wiring))
+            assert outputs[row, gate] == table >> pattern & 1
+
+
+@pytest.mark.parametrize("fan_in", [2, 4])
+def test_a_residual_start_passes_the_first_operand_on(fan_in):
+    layer = GumbelGates(9, 30, fan_in=fan_in, init_scale=0.5, residual=20.0).eval()
+    x = torch.randint(2, (20, 9))
+    assert torch.equal(layer(x).int(), x[:, layer.wiring[:, 0]])
+
+
+@pytest.mark.parametrize(("fan_in", "candidates"), [(2, 1), (2, 4), (3, 1), (4, 3)])
+def test_other_precisions_take_the_reference(fan_in, candidates):
+    layer = GumbelGates(8, 10, fan_in=fan_in, candidates=candidates, generator=torch.Generator().manual_seed(0))
+    x = torch.randint(2, (6, 8), dtype=torch.float64).requires_grad_()
+    layer.double()
+    layer(x).sum().backward()
+    assert x.grad is not None
+    assert all(parameter.grad is not None for parameter in layer.parameters())
+    assert torch.equal(layer.eval()(x).float(), layer.float()(x.detach().float()))
 
 
 def test_learns_in_a_users_own_sequential():
@@ -113,6 +119,8 @@ def test_learns_in_a_users_own_sequential():
     [
         (lambda: GumbelGates(0, 3), "at least 1"),
         (lambda: GumbelGates(3, 3, tau=0), "tau must be positive"),
+        (lambda: GumbelGates(3, 3, fan_in=7), "fan-in must be 2 to 6"),
+        (lambda: GumbelGates(3, 3, candidates=0), "at least 1 candidate"),
         (lambda: GumbelGates(3, 3)(torch.zeros(2, 4)), r"reads \(batch, 3\)"),
         (lambda: GroupSum(1), "at least 2 classes"),
         (lambda: GroupSum(3)(torch.zeros(2, 4)), "into 3 equal groups"),

@@ -1,9 +1,10 @@
 """The reference: plain autograd through the real-valued relaxations of the gates.
 
-A gate with two operands mixes the sixteen functions of Petersen et al., "Deep Differentiable Logic Gate
-Networks" (2022), each written as a polynomial of a and b. The mixture is a hard Gumbel-softmax sample (Jang et
-al., 2017; Maddison et al., 2017) with a straight-through gradient. It is slow, and it is what the exact kernel is
-compared with.
+A gate is the multilinear interpolation of its truth table between its operands, which for two operands is the sum of
+the sixteen polynomials of Petersen et al., "Deep Differentiable Logic Gate Networks" (2022). Choices are hard
+Gumbel-softmax samples with a straight-through gradient (Jang et al., 2017; Maddison et al., 2017): a two-input gate
+chooses one of sixteen functions, a gate of higher fan-in each entry of its table, and an operand with several
+candidates one of them. It is slow, works on any device, and is what the other kernels are compared with.
 """
 
 from __future__ import annotations
@@ -12,24 +13,71 @@ import torch
 from torch import Tensor
 
 
-def gates(x: Tensor, wiring: Tensor, logits: Tensor, noise: Tensor, tau: float) -> Tensor:
-    """Outputs (batch, gates) of a layer of two-input gates; differentiable in ``x`` and ``logits``.
+def gates(
+    x: Tensor,
+    candidates: Tensor,
+    logits: Tensor,
+    noise: Tensor,
+    tau: float,
+    wiring_logits: Tensor | None = None,
+    wiring_noise: Tensor | None = None,
+) -> Tensor:
+    """Outputs (batch, gates) of a layer; differentiable in ``x`` and both kinds of logits.
 
     Args:
         x: (batch, inputs), 0 or 1.
-        wiring: (gates, 2), the input that each operand reads.
-        logits: (gates, 16), one for each truth table.
-        noise: (gates, 16), Gumbel(0, 1), one draw for each gate, shared by the batch.
+        candidates: (gates, fan_in, k), the inputs that each operand can read.
+        logits: (gates, 16) for the functions of two operands, (gates, 2**fan_in) for the entries of larger tables.
+        noise: of the same shape, one draw for each gate, shared by the batch: Gumbel for functions, logistic (the
+            difference of two Gumbel draws) for entries.
         tau: temperature.
+        wiring_logits: (gates, fan_in, k), if k is more than 1.
+        wiring_noise: Gumbel noise of the same shape.
     """
-    a, b = x[:, wiring[:, 0]], x[:, wiring[:, 1]]
-    soft = torch.softmax((logits + noise) / tau, dim=1)
-    hard = torch.nn.functional.one_hot(soft.argmax(dim=1), 16).to(soft)
-    weights = hard + (soft - soft.detach())
-    patterns = torch.stack([(1 - a) * (1 - b), (1 - a) * b, a * (1 - b), a * b], dim=2)
-    return torch.einsum("ngc,ic,gi->ng", patterns, truth_tables(x.dtype), weights)
+    if candidates.shape[1] == 2:
+        entries = _chosen(logits, noise, tau) @ truth_tables(x)
+    else:
+        soft = torch.sigmoid((logits + noise) / tau)
+        entries = (logits + noise > 0).to(soft) + (soft - soft.detach())
+    weights = None
+    if wiring_logits is not None and wiring_noise is not None:
+        weights = _chosen(wiring_logits, wiring_noise, tau)
+    return interpolate(operands(x, candidates, weights), entries)
 
 
-def truth_tables(dtype: torch.dtype) -> Tensor:
+def mixture(x: Tensor, candidates: Tensor, logits: Tensor, tau: float, wiring_logits: Tensor | None = None) -> Tensor:
+    """As `gates` with soft choices and no noise, for ``x`` between 0 and 1: sixteen weights become four entries."""
+    if candidates.shape[1] == 2:
+        entries = torch.softmax(logits / tau, dim=1) @ truth_tables(x)
+    else:
+        entries = torch.sigmoid(logits / tau)
+    weights = None if wiring_logits is None else torch.softmax(wiring_logits / tau, dim=2)
+    return interpolate(operands(x, candidates, weights), entries)
+
+
+def operands(x: Tensor, candidates: Tensor, weights: Tensor | None) -> Tensor:
+    """What each operand reads, (batch, gates, fan_in): its candidates, weighed by ``weights`` (gates, fan_in, k)."""
+    if weights is None:
+        return x[:, candidates[:, :, 0]]
+    return torch.einsum("ngsc,gsc->ngs", x[:, candidates], weights)
+
+
+def interpolate(values: Tensor, entries: Tensor) -> Tensor:
+    """Outputs (batch, gates) of tables with ``entries`` (gates, 2**fan_in) at operands (batch, gates, fan_in)."""
+    level = entries.unsqueeze(0)
+    for value in reversed(values.unbind(dim=2)):
+        level = torch.lerp(level[..., 0::2], level[..., 1::2], value.unsqueeze(2))
+    return level.squeeze(2)
+
+
+def truth_tables(like: Tensor) -> Tensor:
     """(16, 4): row ``i``, column ``c`` is bit ``c`` of truth table ``i``, for operand pattern ``c = 2a + b``."""
-    return (torch.arange(16)[:, None] >> torch.arange(4) & 1).to(dtype)
+    tables = torch.arange(16, device=like.device)[:, None] >> torch.arange(4, device=like.device) & 1
+    return tables.to(like.dtype)
+
+
+def _chosen(logits: Tensor, noise: Tensor, tau: float) -> Tensor:
+    """One-hot weights of the highest sum of logit and noise, with the gradient of the softmax."""
+    soft = torch.softmax((logits + noise) / tau, dim=-1)
+    hard = torch.nn.functional.one_hot((logits + noise).argmax(dim=-1), logits.shape[-1]).to(soft)
+    return hard + (soft - soft.detach())

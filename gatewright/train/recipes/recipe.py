@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import dataclass
 
 from gatewright.errors import GatewrightError
+from gatewright.graph.table import MAX_FAN_IN
 
 _KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
 
@@ -23,6 +24,8 @@ class Recipe:
         bits: thresholds for each feature, at most.
         thresholds: ``"quantile"`` or ``"uniform"``.
         layers: gates of each layer; the last is a multiple of the number of classes.
+        fan_in: operands of a gate, 2 to 6.
+        candidates: for each layer, the inputs that an operand chooses from; 1 for fixed wiring. All 1 if empty.
         tau: temperature of the Gumbel-softmax.
         noise_scale: factor on the Gumbel noise.
         group_tau: temperature of GroupSum; it scales the loss only.
@@ -43,6 +46,8 @@ class Recipe:
     layers: tuple[int, ...]
     bits: int = 3
     thresholds: str = "quantile"
+    fan_in: int = 2
+    candidates: tuple[int, ...] = ()
     tau: float = 1.0
     noise_scale: float = 0.5
     group_tau: float = 4.0
@@ -56,6 +61,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(self.layers))
+        object.__setattr__(self, "candidates", tuple(self.candidates))
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             kind = _KINDS.get(str(field.type), (tuple,))
@@ -63,6 +69,13 @@ class Recipe:
                 raise GatewrightError(f"The recipe's {field.name} is {value!r}: it must be of type {field.type}.")
         if not self.layers or any(not isinstance(n, int) or n < 1 for n in self.layers):
             raise GatewrightError(f"The recipe's layers are {self.layers}: give the number of gates of each layer.")
+        if len(self.candidates) not in (0, len(self.layers)) or any(not isinstance(n, int) or n < 1 for n in self.candidates):
+            raise GatewrightError(
+                f"The recipe's candidates are {self.candidates}: give one number, at least 1, for each of the "
+                f"{len(self.layers)} layers, or none."
+            )
+        if not 2 <= self.fan_in <= MAX_FAN_IN:
+            raise GatewrightError(f"The recipe's fan_in is {self.fan_in}: it must be 2 to {MAX_FAN_IN}.")
         for name in ("bits", "batch", "steps", "evaluate_every"):
             if getattr(self, name) < 1:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be at least 1.")

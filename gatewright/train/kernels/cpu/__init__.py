@@ -1,0 +1,1 @@
+"""The CPU kernels: packed bits and four sums, compiled by Numba on first use, on all cores."""
