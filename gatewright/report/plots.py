@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -15,7 +16,7 @@ COLOURS = ("#3b82f6", "#f59e0b", "#10b981", "#a855f7", "#ef4444", "#64748b")
 
 def training_curve(metrics: Sequence[Mapping[str, float]]) -> str:
     """Discrete accuracy and loss against the step."""
-    figure = Figure(figsize=(6.4, 2.8), layout="constrained")
+    figure = Figure(figsize=(6.4, 3.0), layout="constrained")
     left = figure.add_subplot()
     right = left.twinx()
     steps = [m["step"] for m in metrics]
@@ -28,25 +29,42 @@ def training_curve(metrics: Sequence[Mapping[str, float]]) -> str:
     left.set_ylabel("validation accuracy, %")
     right.set_ylabel("loss")
     lines = [*left.get_lines(), *right.get_lines()]
-    left.legend(lines, [str(line.get_label()) for line in lines], loc="center right", frameon=False, labelcolor=INK)
+    _legend(figure, lines, [str(line.get_label()) for line in lines])
     return _svg(figure, left, right)
 
 
 def area_by_part(parts: Mapping[str, Mapping[str, int]]) -> str:
     """LUTs, flip-flops and carries of each part, as bars."""
-    figure = Figure(figsize=(6.4, 0.5 + 0.36 * len(parts)), layout="constrained")
+    kinds = [
+        (kind, colour, title)
+        for kind, colour, title in (
+            ("lut", COLOURS[0], "LUT4"),
+            ("ff", COLOURS[2], "flip-flops"),
+            ("carry", COLOURS[1], "carry"),
+        )
+        if any(cells[kind] for cells in parts.values())
+    ]
+    figure = Figure(figsize=(6.4, 0.8 + 0.2 * len(kinds) * len(parts)), layout="constrained")
     axes = figure.add_subplot()
     names = list(parts)[::-1]
-    for offset, (kind, colour, title) in enumerate(
-        (("lut", COLOURS[0], "LUT4"), ("ff", COLOURS[2], "flip-flops"), ("carry", COLOURS[1], "carry"))
-    ):
-        places = [i + 0.26 * (1 - offset) for i in range(len(names))]
-        bars = axes.barh(places, [parts[name][kind] for name in names], height=0.24, color=colour, label=title)
-        axes.bar_label(bars, padding=3, color=INK, fontsize=7)
+    high = 0.8 / max(1, len(kinds))
+    shown = []
+    for index, (kind, colour, _) in enumerate(kinds):
+        places = [i + high * ((len(kinds) - 1) / 2 - index) for i in range(len(names))]
+        bars = axes.barh(places, [parts[name][kind] for name in names], height=0.9 * high, color=colour)
+        axes.bar_label(bars, fmt="{:,.0f}", padding=3, color=INK, fontsize=8)
+        shown.append(bars)
     axes.set_yticks(range(len(names)), names)
     axes.margins(x=0.1)
-    axes.legend(frameon=False, labelcolor=INK, loc="lower right")
+    axes.spines["right"].set_visible(False)
+    _legend(figure, shown, [title for _, _, title in kinds])
     return _svg(figure, axes)
+
+
+def _legend(figure: Figure, handles: Sequence[Any], labels: list[str]) -> None:
+    """Above the picture, where it covers nothing."""
+    if handles:
+        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False, labelcolor=INK)
 
 
 def _svg(figure: Figure, *axes: Axes) -> str:

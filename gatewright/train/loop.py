@@ -28,6 +28,7 @@ from .export import export
 from .layers import Mode
 from .metrics import accuracy, entropy_threshold, unused_gates
 from .network import build, scores
+from .optimiser import Adam
 from .recipes.recipe import Recipe
 
 
@@ -104,7 +105,13 @@ def train(
     generator = torch.Generator().manual_seed(recipe.seed)
     network = build(recipe, task.encoder.inputs, len(dataset.class_names), generator)
     if found is None or not found.status.finished:
-        found = _fit(recipe, task, dataset.digest, run, network, generator, found, progress)
+        # The kernels have threads of their own; PyTorch only sees scores, too few to share.
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            found = _fit(recipe, task, dataset.digest, run, network, generator, found, progress)
+        finally:
+            torch.set_num_threads(threads)
     network.load_state_dict(found.part("best"))
     values = _measure(recipe, dataset, task, network, found.status)
     learned = export(network, task.encoder, dataset.class_names, _provenance(recipe, dataset, values))
@@ -154,7 +161,7 @@ def _fit(
     progress: Callable[[Progress], None] | None,
 ) -> Checkpoint:
     """The steps. Each evaluation writes metrics, then the checkpoint."""
-    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, fused=True)
+    optimiser = Adam(network.parameters(), lr=recipe.learning_rate)
     best = {name: value.clone() for name, value in network.state_dict().items()}
     if found is None:
         status = Status(0, False, -1.0, entropy_threshold(network), 0.0, digest, recipe.steps)

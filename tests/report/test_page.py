@@ -6,6 +6,8 @@ import pytest
 from gatewright.errors import GatewrightError
 from gatewright.graph.graph import Provenance
 from gatewright.report.page import page
+from gatewright.report.results import collect
+from gatewright.report.summary import next_steps, rows
 from gatewright.run import Run
 from tests.graphs import random_graph
 
@@ -56,7 +58,7 @@ def test_tells_the_whole_story_in_one_file(run):
     for fact in (
         "95.12 %",
         "+0.88",
-        "of 5280 LUT4",
+        "of 5,280 LUT4",
         "40.5 MHz",
         "500 ns",
         "learned graph",
@@ -95,3 +97,37 @@ def test_what_has_not_run_yet_is_said(run):
 def test_an_empty_folder_is_one_sentence(tmp_path):
     with pytest.raises(GatewrightError, match=r"network\.lgn does not exist"):
         page(Run(tmp_path))
+
+
+def test_the_summary_has_the_same_facts(run):
+    text = dict(rows(run, collect(run)))
+    assert text["accuracy"] == "95.12 % on the test split of digits, gap +0.88 points"
+    assert text["gates"].endswith(", from 64 learned")
+    assert text["simulation"] == "360 vectors, 0 mismatches (icarus 11)"
+    assert text["proof"] == "learned graph = optimised graph, for every input"
+    assert text["icebreaker"] == "20 of 5,280 LUT4 (0 %): gates 10, link 10"
+    assert text["clock"] == "12 MHz; the routed design allows 40.5 MHz"
+    assert text["latency"] == "6 cycles = 500 ns"
+    assert text["bitstream"] == f"{run.path}/boards/icebreaker/top.bin"
+    assert next_steps(run, collect(run)) == [
+        f"gatewright flash {run.path} --board icebreaker",
+        f"gatewright classify {run.path} --board icebreaker --port PORT",
+    ]
+
+
+def test_a_proof_that_fails_is_no_proof(run):
+    values = run.read_json("prove")
+    run.write_json("prove", values | {"proven": False})
+    assert dict(rows(run, collect(run)))["proof"] == "NOT PROVEN"
+    assert ">not proven<" in page(run)
+
+
+@pytest.mark.parametrize(("mismatches", "colour"), [(0, "good"), (3, "bad")])
+def test_what_a_board_answered_is_shown(run, mismatches, colour):
+    values = {"digest": run.load().digest, "port": "/dev/ttyUSB1", "samples": 1234, "accuracy": 0.9}
+    values |= {"mismatches": mismatches, "samples_per_second": 1800.0, "retries": 0, "tools": {}, "seconds": 1.0}
+    run.write_json("boards/icebreaker/classify", values)
+    assert rows(run, collect(run))[-1][1] == f"1,234 samples at /dev/ttyUSB1, accuracy 90.00 %, {mismatches} mismatches"
+    html = page(run)
+    assert f'<b class="{colour}">{mismatches}</b><span>mismatches in 1,234 samples over /dev/ttyUSB1' in html
+    assert "1,800 samples a second over the serial line" in html

@@ -69,7 +69,9 @@ class Recipe:
                 raise GatewrightError(f"The recipe's {field.name} is {value!r}: it must be of type {field.type}.")
         if not self.layers or any(not isinstance(n, int) or n < 1 for n in self.layers):
             raise GatewrightError(f"The recipe's layers are {self.layers}: give the number of gates of each layer.")
-        if len(self.candidates) not in (0, len(self.layers)) or any(not isinstance(n, int) or n < 1 for n in self.candidates):
+        if len(self.candidates) not in (0, len(self.layers)) or any(
+            not isinstance(n, int) or n < 1 for n in self.candidates
+        ):
             raise GatewrightError(
                 f"The recipe's candidates are {self.candidates}: give one number, at least 1, for each of the "
                 f"{len(self.layers)} layers, or none."

@@ -102,8 +102,9 @@ def log(x: Any) -> Any:
 
 @njit(fastmath=EXACT, cache=True, inline="always")
 def exp(x: Any) -> Any:
-    """Exponential of a float32; below -87 it is the smallest normal number."""
-    x = max(min(x, np.float32(88.0)), np.float32(-87.0))
+    """Exponential of a float32; 0 below -60, so that what is made of it stays clear of denormal numbers."""
+    none = x < np.float32(-60.0)
+    x = max(min(x, np.float32(88.0)), np.float32(-60.0))
     n = np.floor(x * np.float32(1.44269504) + np.float32(0.5))
     x = x - n * np.float32(0.693359375)
     x = x + n * np.float32(2.12194440e-4)
@@ -114,4 +115,5 @@ def exp(x: Any) -> Any:
     y = y * x + np.float32(1.6666665459e-1)
     y = y * x + np.float32(5.0000001201e-1)
     y = y * x * x + x + np.float32(1.0)
-    return y * _as_float(np.int32((np.int32(n) + np.int32(127)) << np.int32(23)))
+    y = y * _as_float(np.int32((np.int32(n) + np.int32(127)) << np.int32(23)))
+    return np.float32(0.0) if none else y

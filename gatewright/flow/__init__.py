@@ -12,21 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatewright.errors import GatewrightError
-from gatewright.run import Run, read_whole, write_whole
+from gatewright.run import Run, write_whole
+
+from . import ask, split
+from .say import Say, silent
 
 if TYPE_CHECKING:
     from gatewright.boards.flash import Plan
     from gatewright.graph.graph import GateGraph
     from gatewright.train.loop import Progress
 
-Say = Callable[[str, float | None], None]
-"""Told what is going on, and which fraction of it is done, if that is known."""
-
 Values = dict[str, Any]
-
-
-def silent(_text: str, _fraction: float | None) -> None:
-    """Say nothing."""
 
 
 def train(
@@ -99,7 +95,7 @@ def simulate(
 
     graph = _network(run)
     say("choosing vectors", None)
-    chosen = vectors(graph, test_words(run, graph), seed=seed)
+    chosen = vectors(graph, split.kept(run, graph)[0], seed=seed)
     result = simulate_rtl(
         graph, run.rtl, chosen.words, run.sim, simulator=simulator, seed=seed, waves=waves, progress=say
     )
@@ -148,24 +144,17 @@ def synthesize(run: Run, board_name: str, *, seed: int = 1, samples: int = 16, s
         samples: how many test samples the simulated board classifies over its serial line.
         say: told what is going on.
     """
-    from gatewright.boards import build, pins, registry
-    from gatewright.sim.runner import run_cocotb
+    from gatewright.boards import build, registry
 
     board = registry.get(board_name)
     graph = _network(run)
     folder = run.board(board.name)
     result = build.synthesize(graph, board, folder, seed=seed, progress=say)
     say("simulating the board on its pins", None)
-    words = test_words(run, graph)[:samples]
-    bench = pins.prepare(graph, words, folder / "pins", clock_hz=board.clock_hz)
-    run_cocotb(bench.sources, bench.top, bench.module, bench.folder, environment=bench.env)
-    seen = pins.outcome(bench)
+    words, _ = split.kept(run, graph)
+    seen, _ = ask.simulate(graph, board, words[:samples], folder / "pins")
     values = result.as_dict() | {"pins": dataclasses.asdict(seen) | {"passed": seen.passed}}
     run.write_json(f"boards/{board.name}/synthesize", values)
-    if not seen.passed:
-        raise GatewrightError(
-            f"The simulated board differs from the network in {seen.mismatches} samples: see {folder}/pins."
-        )
     return values
 
 
@@ -180,35 +169,69 @@ def flash_plan(run: Run, board_name: str) -> Plan:
     return flash.plan(board, run.board(board.name), Synthesis.from_dict(values), graph.digest)
 
 
+def classify(
+    run: Run,
+    source: str | None = None,
+    *,
+    port: str | None,
+    board_name: str,
+    samples: int | None = None,
+    target: str | None = None,
+    data_dir: Path | None = None,
+    say: Say = silent,
+) -> Values:
+    """Let a board classify a test split, compare with the reference, and write ``boards/NAME/classify.json``.
+
+    Args:
+        run: the run folder.
+        source: a data set, whose test split is sent; the split that training has left if None.
+        port: the board's serial port; if None, the board is simulated on its pins.
+        board_name: of the board.
+        samples: send only the first; all if None, or 16 where simulated.
+        target: the column of a CSV file that holds the class.
+        data_dir: where named data sets lie.
+        say: told what is going on.
+    """
+    from gatewright.boards import registry
+
+    started = time.monotonic()
+    board = registry.get(board_name)
+    graph = _network(run)
+    if source is None:
+        words, labels = split.kept(run, graph)
+    else:
+        from gatewright.train import data
+
+        words, labels = split.of(data.load(source, target=target, data_dir=data_dir), graph)
+    if samples is None and port is None:
+        samples = 16
+    words, labels = words[:samples], labels[:samples]
+    asked = (
+        ask.pins(graph, board, words, run.board(board.name) / "pins", say)
+        if port is None
+        else ask.port(graph, board, words, port, say)
+    )
+    values = {
+        "digest": graph.digest,
+        "port": port or "simulated pins",
+        "samples": len(words),
+        "accuracy": float((asked.labels == labels).mean()),
+        "mismatches": asked.mismatches,
+        "samples_per_second": len(words) / asked.seconds,
+        "retries": asked.retries,
+        "tools": asked.tools,
+        "seconds": time.monotonic() - started,
+    }
+    run.write_json(f"boards/{board.name}/classify", values)
+    return values
+
+
 def report(run: Run) -> Path:
     """Write ``report.html`` from what the other verbs have written."""
     from gatewright.report.page import page
 
     write_whole(run.report, page(run))
     return run.report
-
-
-def test_words(run: Run, graph: GateGraph) -> Any:
-    """The encoded test split that training has left: words (samples, features).
-
-    Raises:
-        GatewrightError: if the file is absent, damaged, or of another network.
-    """
-    import io
-
-    import numpy as np
-
-    data = read_whole(run.data, f"run `gatewright train DATA --out {run.path}` first")
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            words = archive["words"]
-    except Exception as error:
-        raise GatewrightError(f"{run.data} is damaged ({error}): train the network again.") from error
-    if words.ndim != 2 or words.shape[1] != graph.encoder.features:
-        raise GatewrightError(
-            f"{run.data} holds words of shape {words.shape}: the network reads {graph.encoder.features}."
-        )
-    return words
 
 
 def _network(run: Run) -> GateGraph:

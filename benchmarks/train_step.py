@@ -1,0 +1,159 @@
+"""Time and memory of one training step: gatewright, plain PyTorch, and torchlogix if it is installed.
+
+    python benchmarks/train_step.py [--width 8000] [--layers 6] [--batch 128] [--rounds 3] [--compile]
+
+Every contender trains the same shape of network on the same random bits in a process of its own, taking turns, and
+the medians over all turns are printed. ``--compile`` times torchlogix under ``torch.compile`` as well; that takes
+minutes. torchlogix is looked for in this Python, or in the one that ``--peer-python`` names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+import types
+from collections.abc import Callable
+from pathlib import Path
+
+INPUTS, CLASSES, TAU = 784, 10, 30.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--width", type=int, default=8000)
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each turn")
+    parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--peer-python", default=sys.executable)
+    parser.add_argument("--turn", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.turn:
+        print(json.dumps(turn(options)))
+        return
+    names = ["gatewright", "plain torch", "torchlogix"] + ["torchlogix compiled"] * options.compile
+    turns: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    for _ in range(options.rounds):
+        for name in names:
+            found = in_a_process(name, options)
+            if found:
+                turns[name].append(found)
+    report(options, {name: found for name, found in turns.items() if found})
+
+
+def in_a_process(name: str, options: argparse.Namespace) -> dict[str, float] | None:
+    """One turn of one contender, or None where it is not installed."""
+    python = options.peer_python if name.startswith("torchlogix") else sys.executable
+    shape = [f"--{key}={getattr(options, key)}" for key in ("width", "layers", "batch", "seconds")]
+    command = [python, str(Path(__file__).resolve()), "--turn", name, *shape]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        print(f"{name}: {(result.stderr.strip().splitlines() or ['it failed'])[-1]}", file=sys.stderr)
+        return None
+    return dict(json.loads(result.stdout.splitlines()[-1]))
+
+
+def turn(options: argparse.Namespace) -> dict[str, float]:
+    """Steps for some seconds after a warm-up, and the peak of the process's memory beyond its imports."""
+    before = memory()
+    step = make_step(options.turn, options)
+    for _ in range(3):
+        step()
+    times: list[float] = []
+    started = time.perf_counter()
+    while len(times) < 3 or time.perf_counter() - started < options.seconds:
+        at = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - at)
+    return {"median": statistics.median(times), "steps": len(times), "mib": memory() - before}
+
+
+def memory() -> float:
+    """Peak resident memory of this process in MiB, torch imported."""
+    import torch  # noqa: F401
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def make_step(name: str, options: argparse.Namespace) -> Callable[[], None]:
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    bits = torch.randint(2, (options.batch, INPUTS), dtype=torch.uint8)
+    labels = torch.randint(CLASSES, (options.batch,))
+    widths = [options.width] * options.layers
+    if name.startswith("torchlogix"):
+        network: nn.Module = torchlogix(widths)
+        run = torch.compile(network) if name.endswith("compiled") else network
+        x = bits.float()
+    else:
+        from gatewright.train.network import build, scores
+        from gatewright.train.layers import Mode
+        from gatewright.train.recipes.recipe import Recipe
+
+        recipe = Recipe(name="step", dataset="bits", layers=tuple(widths), group_tau=TAU, noise_scale=1.0)
+        network = build(recipe, INPUTS, CLASSES, torch.Generator().manual_seed(0))
+        x = bits
+        if name == "gatewright":
+            run = lambda x: scores(network, x, Mode.SAMPLE)  # noqa: E731
+        else:
+            run, x = plain(network), bits.float()
+    fused = {"fused": True} if name == "gatewright" else {}
+    optimiser = torch.optim.Adam(network.parameters(), lr=0.01, **fused)
+
+    def step() -> None:
+        optimiser.zero_grad()
+        nn.functional.cross_entropy(run(x), labels).backward()
+        optimiser.step()
+
+    return step
+
+
+def plain(network):
+    """The reference kernel: autograd through the relaxations."""
+    import torch
+
+    from gatewright.train.kernels import reference
+
+    def run(x):
+        for layer in network[:-1]:
+            noise = -torch.empty_like(layer.logits).exponential_().log_()
+            x = reference.gates(x, layer.candidates, layer.logits, noise, layer.tau)
+        return network[-1](x)
+
+    return run
+
+
+def torchlogix(widths):
+    """The peer's layers in its hard Gumbel mode."""
+    # Its circuit module needs a newer Python, and training does not need it.
+    stub = types.ModuleType("torchlogix.circuit")
+    stub.Circuit = object
+    sys.modules["torchlogix.circuit"] = stub
+    from torch import nn
+    from torchlogix.layers import GroupSum, LogicDense
+
+    kind = {"parametrization": "raw", "parametrization_kwargs": {"forward_sampling": "gumbel_hard"}}
+    sizes = zip([INPUTS, *widths[:-1]], widths, strict=True)
+    return nn.Sequential(*(LogicDense(a, b, **kind) for a, b in sizes), GroupSum(CLASSES, TAU))
+
+
+def report(options: argparse.Namespace, turns: dict[str, list[dict[str, float]]]) -> None:
+    ours = statistics.median(t["median"] for t in turns["gatewright"])
+    least = statistics.median(t["mib"] for t in turns["gatewright"])
+    print(f"{options.layers} x {options.width} gates, batch {options.batch}, {options.rounds} rounds\n")
+    print("| | ms a step | times ours | MiB beyond imports | times ours |\n|---|---|---|---|---|")
+    for name, found in turns.items():
+        median, mib = (statistics.median(t[key] for t in found) for key in ("median", "mib"))
+        print(f"| {name} | {1e3 * median:.1f} | {median / ours:.1f} | {mib:.0f} | {mib / least:.1f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""What several verbs have in common: arguments, options, and what an interrupt does."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, ParamSpec
+
+import typer
+
+from gatewright.errors import GatewrightError
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")]
+BoardName = Annotated[str, typer.Option("--board", metavar="NAME", help="See `gatewright boards`.")]
+Target = Annotated[
+    str | None, typer.Option("--target", metavar="COLUMN", help="The column of a CSV that holds the class.")
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", metavar="FOLDER", help="Where named data sets lie (or $GATEWRIGHT_DATA)."),
+]
+
+P = ParamSpec("P")
+
+
+class InterruptError(GatewrightError):
+    """The user pressed Ctrl-C; the sentence says how to go on."""
+
+
+def interruptible(verb: Callable[P, None]) -> Callable[P, None]:
+    """A verb that ends with a sentence when it is interrupted."""
+
+    @functools.wraps(verb)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            verb(*args, **kwargs)
+        except KeyboardInterrupt:
+            raise InterruptError("Interrupted; what was there before is kept: run the same command again.") from None
+
+    return wrapped

@@ -1,0 +1,127 @@
+"""What people see: progress, results, and what to do next."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from gatewright.flow.say import Say
+    from gatewright.train.loop import Progress
+
+QUIET_SECONDS = 5.0
+"""Where nobody watches, progress is one line in this time."""
+_PLAIN_WIDTH = 160
+
+
+def console() -> Console:
+    """The terminal. Text is printed as it is, so that a path may hold brackets."""
+    from rich.console import Console
+
+    made = Console(highlight=False, markup=False, soft_wrap=True)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = _PLAIN_WIDTH
+    return made
+
+
+@contextlib.contextmanager
+def doing(console: Console, title: str) -> Iterator[Say]:
+    """Show what is going on: a spinner and the time on a terminal, a line now and then elsewhere."""
+    if not console.is_terminal:
+        lines = Lines(console)
+        yield lambda text, fraction: None if fraction == 1 else lines.say(f"{title}: {text}{_percent(fraction)}")
+        return
+    from rich.progress import Progress as Bar
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn("line"), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(f"{title} ...", total=None)
+        yield lambda text, fraction: bar.update(task, description=f"{title}: {text}{_percent(fraction)}")
+
+
+@contextlib.contextmanager
+def training(console: Console) -> Iterator[Any]:
+    """A progress bar with live loss, discrete accuracy and gap; a line now and then where nobody watches."""
+
+    def live(p: Progress) -> str:
+        return f"loss {p.loss:.3f}  accuracy {100 * p.accuracy:.2f} %  gap {100 * p.gap:+.2f}"
+
+    if not console.is_terminal:
+        lines = Lines(console)
+        yield lambda p: lines.say(f"train: step {p.step}/{p.steps}  {live(p)}")
+        return
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        "train",
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[live]}"),
+    )
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("train", total=None, live="")
+        yield lambda p: bar.update(task, total=p.steps, completed=p.step, live=live(p))
+
+
+class Lines:
+    """Progress for a log: at most one line in some seconds.
+
+    Attributes:
+        console: where they go.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._last = time.monotonic()
+
+    def say(self, text: str) -> None:
+        """Print a line, unless one was printed just before."""
+        now = time.monotonic()
+        if now - self._last >= QUIET_SECONDS:
+            self._last = now
+            self.console.print(text)
+
+
+def hint(console: Console, *commands: str) -> None:
+    """Say what to do next."""
+    console.print("next: " + "\n      ".join(commands), style="dim")
+
+
+def area(values: dict[str, Any]) -> Table:
+    """LUTs, flip-flops and carries by part."""
+    from rich.table import Table
+
+    table = Table("part", box=None, pad_edge=False)
+    for title in ("LUT4", "FF", "carry"):
+        table.add_column(title, justify="right")
+    rows = [*values["parts"].items(), ("total", values["total"]), ("available", values["available"])]
+    for part, cells in rows:
+        table.add_row(
+            part, *(str(cells[kind]) for kind in ("lut", "ff", "carry")), style="bold" if part == "total" else ""
+        )
+    return table
+
+
+def pairs(rows: list[tuple[str, str]]) -> Table:
+    """Titles beside what they are."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for title, text in rows:
+        table.add_row(title, text)
+    return table
+
+
+def _percent(fraction: float | None) -> str:
+    return "" if fraction is None else f" {fraction:.0%}"

@@ -1,0 +1,172 @@
+"""One stage each: runs it with its progress shown, and puts into words what came out."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gatewright.errors import GatewrightError
+from gatewright.run import Run
+
+from .options import InterruptError
+from .show import doing, training
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came out of a stage.
+
+    Attributes:
+        lines: for people.
+        failure: one sentence if the thing asked for does not hold.
+        values: what the stage wrote as JSON.
+    """
+
+    lines: tuple[str, ...]
+    failure: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def tell(self, console: Console) -> None:
+        """Print the lines.
+
+        Raises:
+            GatewrightError: if the thing asked for does not hold.
+        """
+        for line in self.lines:
+            console.print(line)
+        self.demand()
+
+    def demand(self) -> None:
+        """Raise the failure, if there is one."""
+        if self.failure:
+            raise GatewrightError(self.failure)
+
+
+def train(
+    console: Console,
+    source: str,
+    run: Run,
+    *,
+    target: str | None = None,
+    data_dir: Path | None = None,
+    seed: int | None = None,
+    steps: int | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+) -> Said:
+    """Train, and say how to go on if that is interrupted."""
+    before = _written(run.checkpoint)
+    try:
+        with training(console) as show:
+            from gatewright import flow
+
+            values = flow.train(
+                source,
+                run,
+                target=target,
+                data_dir=data_dir,
+                seed=seed,
+                steps=steps,
+                resume=resume,
+                overwrite=overwrite,
+                progress=show,
+            )
+    except KeyboardInterrupt:
+        if not resume and _written(run.checkpoint) == before:
+            raise InterruptError("Interrupted before the first step: run the same command again.") from None
+        options = {"--target": target, "--data-dir": data_dir, "--seed": seed, "--steps": steps}
+        given = [part for name, value in options.items() if value is not None for part in (name, str(value))]
+        command = shlex.join(["gatewright", "train", source, "--out", str(run.path), *given, "--resume"])
+        raise InterruptError(f"Interrupted; nothing is lost: go on, bit for bit, with `{command}`.") from None
+    line = (
+        f"test accuracy {100 * values['accuracy_test']:.2f} %, gap {100 * values['gap']:+.2f} points, "
+        f"{values['gates']:,} gates"
+    )
+    return Said((line,), values=values)
+
+
+def _written(path: Path) -> int | None:
+    """When a file was written, if it is there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def export(console: Console, run: Run) -> Said:
+    """Write the optimised graph and the Verilog."""
+    with doing(console, "export") as say:
+        from gatewright import flow
+
+        values = flow.export(run, say)
+    line = (
+        f"{values['gates_learned']:,} gates learned, {values['gates']:,} left, depth {values['depth']}, "
+        f"latency {values['latency_cycles']} cycles; {run.rtl}/classifier.v"
+    )
+    return Said((line,), values=values)
+
+
+def simulate(console: Console, run: Run, *, simulator: str | None = None, seed: int = 0, waves: bool = False) -> Said:
+    """Compare the Verilog with the reference."""
+    with doing(console, "simulate") as say:
+        from gatewright import flow
+
+        values = flow.simulate(run, simulator=simulator, seed=seed, waves=waves, say=say)
+    line = (
+        f"{values['vectors']:,} vectors ({values['ties']:,} ties), {values['mismatches']:,} mismatches, "
+        f"{values['simulator']}"
+    )
+    failure = "" if values["passed"] else f"The Verilog of {run.path} differs from the network: see {run.sim}/sim.log."
+    return Said((line,), failure, values)
+
+
+def prove(console: Console, run: Run) -> Said:
+    """Prove the chain of equivalences."""
+    with doing(console, "prove") as say:
+        from gatewright import flow
+
+        values = flow.prove(run, say)
+    lines = []
+    for step in values["steps"]:
+        verdict = "equal      " if step["equivalent"] else "NOT PROVEN "
+        lines.append(f"{verdict}{step['left']} = {step['right']} ({step['engine']}, {step['seconds']:.1f} s)")
+        if not step["equivalent"]:
+            lines.append(f"           {step['sentence']}")
+    failure = (
+        "" if values["proven"] else f"{run.path} is not proven: a step above does not hold; see {run.path}/prove.json."
+    )
+    return Said(tuple(lines), failure, values)
+
+
+def synthesize(console: Console, run: Run, board: str, *, seed: int = 1) -> Said:
+    """Build the bitstream, and try it on simulated pins."""
+    with doing(console, "synthesize") as say:
+        from gatewright import flow
+
+        values = flow.synthesize(run, board, seed=seed, say=say)
+    total, available, pins = values["total"]["lut"], values["available"]["lut"], values["pins"]
+    lines = (
+        f"{total:,} of {available:,} LUT4 on {board}, Fmax {values['fmax_mhz']:.1f} MHz, clock "
+        f"{values['clock_mhz']:g} MHz, latency {values['latency_cycles']} cycles = {values['latency_ns']:.0f} ns",
+        f"{pins['vectors']} samples over the simulated pins, {pins['mismatches']} mismatches; "
+        f"{run.board(board)}/{values['bitstream']}",
+    )
+    return Said(lines, values=values)
+
+
+def report(console: Console, run: Run) -> tuple[Said, list[tuple[str, str]], list[str]]:
+    """Write the page; also the rows of its summary, and the commands that come next."""
+    with doing(console, "report") as say:
+        say("drawing the page", None)
+        from gatewright import flow
+        from gatewright.report.results import collect
+        from gatewright.report.summary import next_steps, rows
+
+        path = flow.report(run)
+        results = collect(run)
+    return Said((str(path),)), [*rows(run, results), ("page", str(path))], next_steps(run, results)
