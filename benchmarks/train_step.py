@@ -19,6 +19,10 @@ import time
 import types
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 INPUTS, CLASSES, TAU = 784, 10, 30.0
 
@@ -94,19 +98,24 @@ def make_step(name: str, options: argparse.Namespace) -> Callable[[], None]:
         run = torch.compile(network) if name.endswith("compiled") else network
         x = bits.float()
     else:
-        from gatewright.train.network import build, scores
         from gatewright.train.layers import Mode
+        from gatewright.train.network import build, scores
         from gatewright.train.recipes.recipe import Recipe
 
-        recipe = Recipe(name="step", dataset="bits", layers=tuple(widths), group_tau=TAU, noise_scale=1.0)
+        # Random logits: a residual start would let most operands be skipped.
+        start = {"noise_scale": 1.0, "init_scale": 1.0, "residual": 0.0}
+        recipe = Recipe(name="step", dataset="bits", layers=tuple(widths), group_tau=TAU, **start)
         network = build(recipe, INPUTS, CLASSES, torch.Generator().manual_seed(0))
         x = bits
         if name == "gatewright":
             run = lambda x: scores(network, x, Mode.SAMPLE)  # noqa: E731
         else:
             run, x = plain(network), bits.float()
-    fused = {"fused": True} if name == "gatewright" else {}
-    optimiser = torch.optim.Adam(network.parameters(), lr=0.01, **fused)
+    if name == "gatewright":
+        from gatewright.train.optimiser import Adam as Optimiser
+    else:
+        from torch.optim import Adam as Optimiser
+    optimiser = Optimiser(network.parameters(), lr=0.01)
 
     def step() -> None:
         optimiser.zero_grad()
@@ -116,13 +125,13 @@ def make_step(name: str, options: argparse.Namespace) -> Callable[[], None]:
     return step
 
 
-def plain(network):
+def plain(network: nn.Sequential) -> Callable[[Tensor], Tensor]:
     """The reference kernel: autograd through the relaxations."""
     import torch
 
     from gatewright.train.kernels import reference
 
-    def run(x):
+    def run(x: Tensor) -> Tensor:
         for layer in network[:-1]:
             noise = -torch.empty_like(layer.logits).exponential_().log_()
             x = reference.gates(x, layer.candidates, layer.logits, noise, layer.tau)
@@ -131,7 +140,7 @@ def plain(network):
     return run
 
 
-def torchlogix(widths):
+def torchlogix(widths: list[int]) -> nn.Module:
     """The peer's layers in its hard Gumbel mode."""
     # Its circuit module needs a newer Python, and training does not need it.
     stub = types.ModuleType("torchlogix.circuit")

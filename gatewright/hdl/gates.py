@@ -20,6 +20,7 @@ from .nets import Nets, whole
 from .pipeline import Pipeline, registered, registers
 
 Index = NDArray[np.int64]
+_RUN_OF_TABLES = 16
 
 
 class Gates(wiring.Component):
@@ -97,12 +98,19 @@ def _by_level(level: NDArray[np.int32]) -> Iterator[tuple[int, Index]]:
 
 
 def _by_function(graph: GateGraph, gates: Index) -> Iterator[tuple[int, Index]]:
-    """Gates of one fan-in and, for one or two operands, of one table; in the order of both."""
+    """Gates of one fan-in and, for one or two operands, of one table; in the order of both.
+
+    Tables of three and more operands come in short runs: they share a chain of multiplexers, and an event-driven
+    simulator computes a whole vector of it anew whenever one bit changes.
+    """
     fan_in = graph.fan_in[gates].astype(np.int64)
     key = fan_in * 16 + np.where(fan_in <= 2, graph.tables[gates], np.uint64(0)).astype(np.int64)
     order = np.argsort(key, kind="stable")
     for members in np.split(gates[order], np.flatnonzero(np.diff(key[order])) + 1):
-        yield int(graph.fan_in[members[0]]), members
+        arity = int(graph.fan_in[members[0]])
+        longest = len(members) if arity <= 2 else _RUN_OF_TABLES
+        for start in range(0, len(members), longest):
+            yield arity, members[start : start + longest]
 
 
 def _name(graph: GateGraph, fan_in: int, gates: Index) -> str:

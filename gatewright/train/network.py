@@ -49,12 +49,15 @@ def recipe_for(dataset: Dataset) -> Recipe:
     if dataset.name == "digits":
         return DIGITS
     classes, features = len(dataset.class_names), len(dataset.feature_names)
-    per_class = min(200, max(20, 1200 // classes))
-    width = min(8000, max(500, 4 * features))
+    per_class = min(100, max(20, 600 // classes))
+    width = min(4000, max(500, 2 * features))
     return Recipe(
         name="default",
         dataset=dataset.name,
         layers=(width, per_class * classes),
+        fan_in=4,
+        candidates=(16, 1),
+        tau=2.0,
         group_tau=max(1.0, per_class**0.5 / 2),
     )
 

@@ -13,7 +13,7 @@ from gatewright.graph.graph import GateGraph
 
 from .aig import Aig
 from .cec import Verdict, equivalent
-from .circuit import accumulate, encode, label, nets
+from .circuit import Number, accumulate, encode, label, nets, popcount
 
 _PATTERNS = 1024
 
@@ -81,7 +81,7 @@ def _compare(
     ranks = _ranks(aig, [literal for side in sides for group in side for literal in group], free)
     outputs = []
     for side in sides:
-        counts = [accumulate(aig, _ordered(group, ranks), width) for group in side]
+        counts = [_count(aig, group, ranks, width) for group in side]
         outputs.append(label(aig, counts) + [bit for count in counts for bit in count])
     return equivalent(aig, outputs[0], outputs[1], free, folder, name, seconds)
 
@@ -94,11 +94,11 @@ def _ranks(aig: Aig, literals: Sequence[int], free: Sequence[int]) -> dict[int, 
     return dict(zip(wanted, aig.simulate(wanted, values, (1 << _PATTERNS) - 1), strict=True))
 
 
-def _ordered(group: Sequence[int], ranks: dict[int, int]) -> list[int]:
-    """An order of addition that two equal groups share wherever their nets seem to be equal.
+def _count(aig: Aig, group: Sequence[int], ranks: dict[int, int], width: int) -> Number:
+    """The number of ones, added in an order that two equal groups share wherever their nets seem to be equal.
 
-    What adds a constant comes first (constants, and pairs that look complementary), so that the partial sums
-    of both sides agree from there on, even if one of them has the constant folded.
+    What adds a constant (constants, and pairs that look complementary) is summed up apart, so that the other nets
+    meet in the same adders on both sides, even if one of them has the constant folded.
     """
     mask = (1 << _PATTERNS) - 1
     rest: dict[int, list[int]] = {}
@@ -111,4 +111,6 @@ def _ordered(group: Sequence[int], ranks: dict[int, int]) -> list[int]:
             fixed += [rest[mask ^ rank].pop(), literal]
         else:
             rest.setdefault(rank, []).append(literal)
-    return fixed + [literal for rank in sorted(rest) for literal in rest[rank]]
+    columns = [[bit] for bit in accumulate(aig, fixed, width)]
+    columns[0][:0] = [literal for rank in sorted(rest) for literal in rest[rank]]
+    return popcount(aig, columns)

@@ -11,9 +11,10 @@ from gatewright.graph.graph import GateGraph
 from gatewright.graph.passes.optimise import optimise
 from gatewright.sim.prove.aig import Aig
 from gatewright.sim.prove.circuit import nets
-from gatewright.sim.prove.graphs import _ordered, _ranks, same_scores
+from gatewright.sim.prove.graphs import _count, _ranks, same_scores
 from tests import naive
 from tests.graphs import encoders, graphs, identity, random_encoder, random_graph
+from tests.sim.prove.test_aig import columns
 
 
 def every_word(graph):
@@ -122,11 +123,17 @@ def test_other_classes_are_refused(tmp_path):
         same_scores(graph, other, tmp_path, 60)
 
 
-@given(graphs())
-def test_an_order_of_addition_lists_every_net_once(graph):
+@given(graphs(max_inputs=5))
+def test_a_count_is_the_number_of_ones_of_a_group(graph):
     aig = Aig()
     bits = aig.inputs(graph.inputs)
     literals = nets(aig, graph, bits)
-    for group in graph.groups:
+    values, mask = columns(bits)
+    width = max(1, graph.max_score.bit_length())
+    rows = [[p >> i & 1 for i in range(graph.inputs)] for p in range(1 << graph.inputs)]
+    expected = naive.scores(graph, rows)
+    for index, group in enumerate(graph.groups):
         listed = [literals[net] for net in group.tolist()]
-        assert sorted(_ordered(listed, _ranks(aig, listed, bits))) == sorted(listed)
+        total = aig.simulate(_count(aig, listed, _ranks(aig, listed, bits), width), values, mask)
+        for p in range(1 << graph.inputs):
+            assert sum((row >> p & 1) << i for i, row in enumerate(total)) == expected[p][index]
