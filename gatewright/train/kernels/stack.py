@@ -21,7 +21,7 @@ from .cpu import choice, circuit, gradient
 
 _WORD = 64
 _TINY = 1e-25
-_WORK_OF_A_THREAD = 2**19
+_WORK_OF_A_THREAD = 2**18
 """Gates times samples of a layer below which a second thread costs more than it brings."""
 _MASK = 2**32 - 1
 _STREAM = 0x9E3779B9
