@@ -74,6 +74,8 @@ def loads(data: bytes, name: str = "The file") -> GateGraph:
         header = json.loads(data[_PREFIX.size : _PREFIX.size + header_bytes])
         arrays = _unpack(header["arrays"], data[_PREFIX.size + header_bytes : -_DIGEST_BYTES])
         return _graph(header, arrays)
+    except GatewrightError as error:
+        raise GatewrightError(f"{name} holds no valid network: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise GatewrightError(
             f"{name} has a header that does not describe a network ({error}): export it again."

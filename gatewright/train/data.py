@@ -134,7 +134,7 @@ def _from_table(source: str, x: NDArray[np.generic], y: NDArray[np.generic], nam
         rows = rng.permutation(np.flatnonzero(index == number))
         if len(rows) < 3:
             raise GatewrightError(
-                f"Class {name!r} of {source} has {len(rows)} samples: "
+                f"Class {name!r} of {source} has {len(rows)} sample{'' if len(rows) == 1 else 's'}: "
                 "at least 3 are needed to train, validate and test."
             )
         test.append(rows[: max(1, round(TEST_SHARE * len(rows)))])

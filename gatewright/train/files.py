@@ -114,7 +114,9 @@ def csv_table(path: Path, target: str | None) -> tuple[NDArray[Any], NDArray[Any
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise GatewrightError(f"{path} cannot be read as CSV text ({error}): save it as UTF-8.") from error
     if len(lines) < 2:
-        raise GatewrightError(f"{path} has {len(lines)} lines: a header and at least two samples are needed.")
+        raise GatewrightError(
+            f"{path} has {len(lines)} of the lines that it needs: a header and at least two samples are needed."
+        )
     header = [name.strip() for name in lines[0][1]]
     if len(set(header)) != len(header) or "" in header:
         twice = next((name for name in header if header.count(name) > 1 or not name), "")

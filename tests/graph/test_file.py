@@ -79,8 +79,8 @@ def test_a_newer_schema_is_refused():
     ],
 )
 def test_a_wrong_header_is_one_sentence(edit):
-    with pytest.raises(GatewrightError):
-        loads(edited(edit))
+    with pytest.raises(GatewrightError, match=r"broken\.lgn"):
+        loads(edited(edit), "broken.lgn")
 
 
 @given(st.binary(max_size=400))
