@@ -86,6 +86,8 @@ def npz(path: Path) -> Arrays:
         raise GatewrightError(f"{path} cannot be read ({error}): check the path.") from error
     if data.startswith(np.lib.format.MAGIC_PREFIX):
         raise GatewrightError(f"{path} holds a single array: save x and y with numpy.savez.")
+    if not data.startswith(b"PK"):
+        raise GatewrightError(f"{path} is no readable .npz file: save x and y with numpy.savez.")
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
