@@ -10,6 +10,7 @@ minutes. torchlogix is looked for in this Python, or in the one that ``--peer-py
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import resource
 import statistics
@@ -108,7 +109,7 @@ def make_step(name: str, options: argparse.Namespace) -> Callable[[], None]:
         network = build(recipe, INPUTS, CLASSES, torch.Generator().manual_seed(0))
         x = bits
         if name == "gatewright":
-            run = lambda x: scores(network, x, Mode.SAMPLE)  # noqa: E731
+            run = functools.partial(scores, network, mode=Mode.SAMPLE)
         else:
             run, x = plain(network), bits.float()
     if name == "gatewright":

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numba
 import torch
 from torch import Tensor
 
 from gatewright.errors import GatewrightError
 
+from .kernels.cpu import threads
 from .kernels.cpu.adam import adam
 
 _WORK_OF_A_THREAD = 2**18
@@ -67,7 +67,7 @@ class Adam(torch.optim.Optimizer):
             state["step"] = torch.tensor(0.0)
             state["exp_avg"], state["exp_avg_sq"] = torch.zeros_like(p), torch.zeros_like(p)
         state["step"] += 1
-        numba.set_num_threads(min(numba.config.NUMBA_NUM_THREADS, max(1, p.numel() // _WORK_OF_A_THREAD)))
+        threads.use(p.numel(), _WORK_OF_A_THREAD)
         adam(
             *(tensor.detach().contiguous().view(-1).numpy() for tensor in (p, gradient)),
             *(state[name].view(-1).numpy() for name in ("exp_avg", "exp_avg_sq")),

@@ -39,7 +39,7 @@ def nets(aig: Aig, graph: GateGraph, bits: Sequence[int]) -> list[int]:
 def payload(aig: Aig, graph: GateGraph, words: Sequence[Number]) -> list[int]:
     """The bits of the result: the label, then the scores, class 0 first."""
     literals = nets(aig, graph, encode(aig, graph.encoder, words))
-    width = graph.max_score.bit_length() or 1
+    width = score_bits(graph)
     counts = [score(aig, group.tolist(), literals, width) for group in graph.groups]
     return label(aig, counts) + [bit for count in counts for bit in count]
 
@@ -102,7 +102,7 @@ def label(aig: Aig, counts: Sequence[Number]) -> Number:
         aig.all([above[i, j] for j in range(i)] + [above[j, i] ^ 1 for j in range(i + 1, classes)])
         for i in range(classes)
     ]
-    width = max(1, (classes - 1).bit_length())
+    width = _bits_below(classes)
     return [aig.any(wins[i] for i in range(classes) if i >> bit & 1) for bit in range(width)]
 
 
@@ -112,6 +112,21 @@ def exceeds(aig: Aig, a: Number, b: Number) -> int:
     for x, y in zip(a, b, strict=True):
         result = aig.mux(aig.xor(x, y), result, x)
     return result
+
+
+def label_bits(graph: GateGraph) -> int:
+    """The width of a label."""
+    return _bits_below(graph.classes)
+
+
+def score_bits(graph: GateGraph) -> int:
+    """The width of a score."""
+    return max(1, graph.max_score.bit_length())
+
+
+def _bits_below(count: int) -> int:
+    """Bits of the numbers below ``count``, at least 1."""
+    return max(1, (count - 1).bit_length())
 
 
 def constant(value: int, width: int) -> Number:

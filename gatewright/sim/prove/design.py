@@ -10,6 +10,7 @@ from gatewright.graph.graph import GateGraph
 
 from .aig import Aig
 from .cec import Verdict, equivalent
+from .circuit import label_bits, score_bits
 from .netlist import Netlist
 from .unroll import Unrolled
 
@@ -67,9 +68,8 @@ class Design:
 
 def _check_ports(graph: GateGraph, netlist: Netlist) -> None:
     encoder = graph.encoder
-    label_bits, score_bits = max(1, (graph.classes - 1).bit_length()), max(1, graph.max_score.bit_length())
     inputs = {"clk": 1, "rst": 1, WORDS: encoder.features * encoder.word_width, WORDS_VALID: 1, READY: 1}
-    outputs = {PAYLOAD: label_bits + graph.classes * score_bits, VALID: 1, WORDS_READY: 1}
+    outputs = {PAYLOAD: label_bits(graph) + graph.classes * score_bits(graph), VALID: 1, WORDS_READY: 1}
     for expected, ports in ((inputs, netlist.inputs), (outputs, netlist.outputs)):
         found = {name: len(bits) for name, bits in ports.items()}
         if found != expected:

@@ -13,7 +13,7 @@ from gatewright.graph.graph import GateGraph
 
 from .aig import Aig
 from .cec import Verdict, equivalent
-from .circuit import Number, accumulate, encode, label, nets, popcount
+from .circuit import Number, accumulate, encode, label, nets, popcount, score_bits
 
 _PATTERNS = 1024
 
@@ -73,7 +73,7 @@ def _compare(
     name: str,
     seconds: int,
 ) -> Verdict:
-    width = max(1, left.max_score.bit_length(), right.max_score.bit_length())
+    width = max(score_bits(left), score_bits(right))
     sides = []
     for graph, bits in ((left, left_bits), (right, right_bits)):
         literals = nets(aig, graph, bits)

@@ -14,7 +14,7 @@ from gatewright.graph.graph import GateGraph
 
 from .aig import FALSE, TRUE
 from .cec import Verdict
-from .circuit import encode, label, nets, payload, score
+from .circuit import encode, label, label_bits, nets, payload, score, score_bits
 from .design import COUNTED, PAYLOAD, READY, VALID, WORDS_VALID, Design
 
 Words = tuple[int, ...]
@@ -87,14 +87,14 @@ def _cut(design: Design, graph: GateGraph, latency: int, ask: Ask) -> Verdict | 
         return verdict
     free = {bit: aig.input() for bit in wires if bit > TRUE}
     behind = design.unrolled(_running, {(bit, cycle): literal for bit, literal in free.items()})
-    scores = behind.output(PAYLOAD, latency)[low:]
+    outputs = behind.output(PAYLOAD, latency)
+    scores = outputs[low:]
     variable = {FALSE: FALSE, TRUE: TRUE} | {net: free.get(bit, bit) for net, bit in zip(counted, wires, strict=True)}
     for index, group in enumerate(graph.groups):
         total = score(aig, group.tolist(), variable, width)
         verdict = ask(f"score{index}", scores[index * width : (index + 1) * width], total)
         if not verdict.equivalent:
             return verdict
-    outputs = behind.output(PAYLOAD, latency)
     replaced = aig.substitute(outputs, {bit >> 1: aig.input() for bit in scores if bit > TRUE})
     numbers = [replaced[at : at + width] for at in range(low, len(replaced), width)]
     return ask("label", replaced[:low], label(aig, numbers))
@@ -118,16 +118,6 @@ def classified(graph: GateGraph, words: Words) -> str:
     """Label and scores of one sample of words by the reference."""
     scores = graph.scores(np.array([words], dtype=np.uint16))[0]
     return f"class {graph.class_names[int(scores.argmax())]!r} with scores {scores.tolist()}"
-
-
-def label_bits(graph: GateGraph) -> int:
-    """The width of a label."""
-    return max(1, (graph.classes - 1).bit_length())
-
-
-def score_bits(graph: GateGraph) -> int:
-    """The width of a score."""
-    return max(1, graph.max_score.bit_length())
 
 
 def _confirmed(design: Design, graph: GateGraph, right: Sequence[int], values: dict[int, int]) -> Words:

@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .cpu import choice, circuit, gradient
+from .cpu import choice, circuit, gradient, threads
 
 _WORD = 64
 _TINY = 1e-25
@@ -128,9 +127,8 @@ class Stack(torch.autograd.Function):
 
 
 def _use_threads(layers: Sequence[Layer], batch: int) -> None:
-    """As many threads as the largest layer is worth; what is computed does not depend on it."""
-    work = max(len(layer.candidates) for layer in layers) * batch
-    numba.set_num_threads(min(numba.config.NUMBA_NUM_THREADS, max(1, work // _WORK_OF_A_THREAD)))
+    """As many threads as the largest layer is worth."""
+    threads.use(max(len(layer.candidates) for layer in layers) * batch, _WORK_OF_A_THREAD)
 
 
 def unpack(bits: NDArray[np.uint64], batch: int) -> NDArray[np.float32]:

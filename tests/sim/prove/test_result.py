@@ -156,6 +156,14 @@ def test_a_failed_cut_and_no_answer_to_the_rest_is_no_proof(tmp_path, monkeypatc
     assert "not proven" in verdict.sentence
 
 
+def test_a_wire_that_differs_on_a_single_sample_is_caught(tmp_path):
+    graph = GateGraph.build(identity(20), [(8, (2, 3))], [[22], [4]])
+    netlist, _ = read(graph, tmp_path, ("counted[1] <= n22;", "counted[1] <= n22 ^ (&bits);"))
+    verdict, words = holds(graph, netlist, tmp_path)
+    assert (tmp_path / "t_nets.cex").exists()
+    assert (verdict.equivalent, words) == (False, (1,) * 20)
+
+
 def test_a_design_that_does_not_name_its_wires_is_compared_whole(tmp_path):
     netlist, _ = read(small(), tmp_path, (r"\popcount.counted", r"\popcount.wires"))
     assert holds(small(), netlist, tmp_path)[0].equivalent
