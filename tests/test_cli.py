@@ -206,10 +206,11 @@ def test_an_interrupt_before_the_first_step_keeps_what_was_there(tmp_path):
     ends = []
     until(lambda: ends.append(writer(data)) or ends[-1], process)
     process.send_signal(signal.SIGINT)
+    # A read that begins just after the signal would wait for the end of the data.
+    os.close(ends[-1])
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert stderr.endswith("gatewright: Interrupted before the first step: run the same command again.\n")
-    os.close(ends[-1])
     assert run.checkpoint.read_bytes() == b"of before"
 
 
