@@ -26,9 +26,9 @@ def networks(draw):
     layers, parameters = [], []
     for _ in range(draw(st.integers(1, 3))):
         gates = classes * draw(st.sampled_from([1, 3, 22]))
-        fan_in, k = draw(st.sampled_from([2, 2, 3, 4, 5, 6])), draw(st.sampled_from([1, 1, 2, 8]))
+        fan_in, k = draw(st.sampled_from([2, 2, 3, 4, 5, 6])), draw(st.sampled_from([1, 1, 2, 8, 19]))
         candidates = torch.randint(below, (gates, fan_in, k), generator=generator)
-        layers.append(Layer(candidates.numpy(), tau, 1.0))
+        layers.append(Layer(candidates.numpy().astype(np.int32), tau, 1.0))
         parameters.append(eighths(generator, gates, 16 if fan_in == 2 else 2**fan_in))
         if k > 1:
             parameters.append(eighths(generator, gates, fan_in, k))
@@ -49,7 +49,7 @@ def by_reference(layers, classes, parameters, noise, x, gradient):
     for layer in layers:
         several = layer.candidates.shape[2] > 1
         wiring = (parameters[at + 1], noise[at + 1]) if several else (None, None)
-        candidates = torch.from_numpy(layer.candidates)
+        candidates = torch.from_numpy(layer.candidates).long()
         x = reference.gates(x, candidates, parameters[at], noise[at], layer.tau, *wiring)
         at += 1 + several
     if classes is not None:
@@ -74,7 +74,7 @@ def test_outputs_and_gradients_are_those_of_the_reference(network):
 
 def layer(gates, inputs, scale=1.0, seed=0):
     generator = torch.Generator().manual_seed(seed)
-    candidates = torch.randint(inputs, (gates, 2, 1), generator=generator).numpy()
+    candidates = torch.randint(inputs, (gates, 2, 1), generator=generator).numpy().astype(np.int32)
     return Layer(candidates, 1.0, scale), torch.randn(gates, 16, generator=generator)
 
 
@@ -107,12 +107,34 @@ def test_threads_change_nothing(monkeypatch):
     assert all(torch.equal(a, b) for a, b in zip(*results, strict=True))
 
 
+def test_gradients_add_up_and_outlive_later_steps():
+    made, logits = layer(90, 40)
+    x = torch.randint(2, (70, 40)).float()
+    logits.requires_grad_()
+
+    def backward():
+        Stack.apply(x, [made], 3, 5, None, logits).square().sum().backward()
+        return logits.grad
+
+    once = backward()
+    kept = once.clone()
+    assert torch.equal(backward(), 2 * kept)
+    logits.grad = None
+    backward()
+    assert torch.equal(logits.grad, kept)
+    first, second = (Stack.apply(x, [made], 3, seed, None, logits).square().sum() for seed in (5, 6))
+    (of_second,) = torch.autograd.grad(second, logits)
+    (of_first,) = torch.autograd.grad(first, logits)
+    assert torch.equal(of_first, kept)
+    assert not torch.equal(of_second, kept)
+
+
 @pytest.mark.parametrize("batch", [1, 64, 100])
 def test_unpack_is_the_reverse_of_packing(batch):
     from gatewright.train.kernels.cpu import circuit
 
     x = np.random.default_rng(batch).integers(0, 2, (batch, 9)).astype(np.uint8)
-    words = np.empty((9, -(-batch // 64)), dtype=np.uint64)
+    words = np.empty((-(-batch // 64), 9), dtype=np.uint64)
     circuit.pack(x, words)
     assert np.array_equal(unpack(words, batch), x)
 

@@ -48,11 +48,14 @@ def adam(
     correct = np.float32(1.0 / (1.0 - beta2**step))
     keep = np.float32(1.0 - rate * decay)
     for block in prange((n + _BLOCK - 1) // _BLOCK):
-        for i in range(block * _BLOCK, min(n, (block + 1) * _BLOCK)):
-            g = gradient[i]
-            m = b1 * mean[i] + c1 * g
-            v = b2 * square[i] + c2 * g * g
+        begin = block * _BLOCK
+        end = begin + _BLOCK
+        value, given, first, second = values[begin:end], gradient[begin:end], mean[begin:end], square[begin:end]
+        for i in range(len(value)):
+            g = given[i]
+            m = b1 * first[i] + c1 * g
+            v = b2 * second[i] + c2 * g * g
             m = m if abs(m) > _TINY else np.float32(0.0)
             v = v if v > _TINY else np.float32(0.0)
-            mean[i], square[i] = m, v
-            values[i] = keep * values[i] - move * m / (np.sqrt(v * correct) + eps)
+            first[i], second[i] = m, v
+            value[i] = keep * value[i] - move * m / (np.sqrt(v * correct) + eps)

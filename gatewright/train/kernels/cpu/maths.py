@@ -73,14 +73,16 @@ def uniform(place: Any, low: Any, high: Any) -> Any:
     # The low word comes in twice: once alone would only put the same numbers into another order.
     x = np.uint32(_mixed(np.uint32(place ^ low)) + high)
     x = _mixed(np.uint32(x ^ np.uint32(low * np.uint32(0x9E3779B9))))
-    return (np.float32(np.int32(x >> np.uint32(8))) + np.float32(0.5)) * np.float32(2.0**-24)
+    u = (np.float32(np.int32(x >> np.uint32(8))) + np.float32(0.5)) * np.float32(2.0**-24)
+    # The highest of them would round up to 1.
+    return min(u, np.float32(1.0 - 2.0**-24))
 
 
 @njit(fastmath=EXACT, cache=True, inline="always")
 def log(x: Any) -> Any:
     """Natural logarithm of a positive, normal float32."""
     bits = _as_bits(x)
-    e = np.float32((bits >> np.int32(23)) - np.int32(127))
+    e = np.float32(np.int32(np.int32(bits >> np.int32(23)) - np.int32(127)))
     m = _as_float(np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)))
     high = m > np.float32(1.41421356)
     m = m * np.float32(0.5) if high else m

@@ -48,6 +48,18 @@ def test_exp_is_exact_to_single_precision():
     assert np.isfinite(out[2])
 
 
+@njit
+def _highest(count, low, high):
+    found = np.float32(0)
+    for i in range(count):
+        found = max(found, maths.uniform(np.uint32(i), np.uint32(low), np.uint32(high)))
+    return found
+
+
+def test_the_highest_draw_is_below_one():
+    assert _highest(1 << 26, 1, 2) == 1 - 2**-24
+
+
 def test_draws_are_uniform_and_inside_the_open_interval():
     u = draws(1 << 20, 1, 2)
     assert u.min() > 0
