@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -12,8 +10,11 @@ from torch import Tensor, nn
 from gatewright.errors import GatewrightError
 from gatewright.graph.table import MAX_FAN_IN
 
-from .kernels import reference
-from .kernels.stack import Layer, Stack, tables_of
+from .kernels import gpu, reference
+from .kernels.memory import Memory
+from .kernels.soft import Soft
+from .kernels.stack import Layer, Readers, Stack, tables_of
+from .method import Method, Mode, adapted
 from .wiring import balanced
 
 FUNCTIONS = 16
@@ -21,25 +22,14 @@ _WIRE = 12
 """The truth table of "a": what a residual start prefers."""
 
 
-class Mode(Enum):
-    """How a layer of gates computes."""
-
-    SAMPLE = "sample"
-    """A noisy hard sample, as in training."""
-    MIXTURE = "mixture"
-    """The softmax mixture of the functions, without noise."""
-    DISCRETE = "discrete"
-    """The choices with the largest logits: what is exported."""
-
-
 class GumbelGates(nn.Module):
     """A layer of gates, each of which learns its function, and which inputs it reads if it has a choice.
 
     In training each step draws one Gumbel sample for each gate, shared by the batch, and uses the function
     ``argmax(logits + noise)``; the gradient is that of the softmax at temperature ``tau`` (straight-through; "Mind
-    the Gap", 2025). A gate of fan-in 2 chooses among the sixteen functions; for a higher fan-in each entry of the
-    truth table is a choice of its own. An operand with several candidates chooses among them in the same way. In
-    evaluation the layer is discrete. `mode` overrides both.
+    the Gap", 2025); `Method` lists the alternatives. A gate of fan-in 2 chooses among the sixteen functions; for a
+    higher fan-in each entry of the truth table is a choice of its own. An operand with several candidates chooses
+    among them in the same way. In evaluation the layer is discrete. `mode` overrides both.
 
     Attributes:
         logits: float32 parameters. (out_features, 16) for fan-in 2, entry ``i`` for truth table ``i``; else
@@ -48,6 +38,7 @@ class GumbelGates(nn.Module):
         candidates: (out_features, fan_in, candidates) int64, the inputs that each operand can read.
         tau: temperature.
         noise_scale: factor on the Gumbel noise.
+        method: what the layer does in training.
         mode: None to follow training and evaluation.
         generator: of the noise; None for PyTorch's own.
 
@@ -55,9 +46,11 @@ class GumbelGates(nn.Module):
         in_features: number of inputs.
         out_features: number of gates.
         fan_in: operands of a gate, 2 to 6.
-        candidates: inputs that an operand chooses from; 1 for fixed wiring.
+        candidates: inputs that an operand chooses from: their number, to draw them, 1 for fixed wiring; or the
+            inputs themselves, (out_features, fan_in, k) int64.
         tau: temperature, positive.
         noise_scale: factor on the Gumbel noise, not negative.
+        method: a `Method` or its name.
         init_scale: standard deviation of the logits at the start.
         residual: added at the start to what makes a gate pass its first operand on.
         ordered: put the gates into the order of what they read first, which is quicker to train; not for a layer
@@ -65,7 +58,7 @@ class GumbelGates(nn.Module):
         generator: draws wiring, logits and noise.
 
     Raises:
-        GatewrightError: for a size, temperature or scale that is out of range.
+        GatewrightError: for a size, temperature, scale, method or candidate that is out of range.
     """
 
     logits: Tensor
@@ -78,9 +71,10 @@ class GumbelGates(nn.Module):
         out_features: int,
         *,
         fan_in: int = 2,
-        candidates: int = 1,
+        candidates: int | Tensor = 1,
         tau: float = 1.0,
         noise_scale: float = 1.0,
+        method: Method | str = Method.GUMBEL,
         init_scale: float = 4.0,
         residual: float = 0.0,
         ordered: bool = False,
@@ -91,9 +85,10 @@ class GumbelGates(nn.Module):
             raise GatewrightError(
                 f"A layer of {out_features} gates over {in_features} inputs: both must be at least 1."
             )
-        if not 2 <= fan_in <= MAX_FAN_IN or candidates < 1:
+        k = candidates if isinstance(candidates, int) else candidates.shape[-1]
+        if not 2 <= fan_in <= MAX_FAN_IN or k < 1:
             raise GatewrightError(
-                f"A layer with fan-in {fan_in} and {candidates} candidates: fan-in must be 2 to {MAX_FAN_IN}, and each "
+                f"A layer with fan-in {fan_in} and {k} candidates: fan-in must be 2 to {MAX_FAN_IN}, and each "
                 "operand needs at least 1 candidate."
             )
         if tau <= 0 or noise_scale < 0:
@@ -102,10 +97,21 @@ class GumbelGates(nn.Module):
             )
         self.in_features, self.out_features, self.fan_in = in_features, out_features, fan_in
         self.tau, self.noise_scale = tau, noise_scale
+        self.method = _method(method)
         self.generator = generator
         self.mode: Mode | None = None
-        wiring = balanced(in_features, out_features, fan_in, candidates, generator, ordered=ordered)
-        self.register_buffer("candidates", wiring)
+        if isinstance(candidates, int):
+            candidates = balanced(in_features, out_features, fan_in, candidates, generator, ordered=ordered)
+        elif (
+            candidates.shape != (out_features, fan_in, k) or (candidates < 0).any() or (candidates >= in_features).any()
+        ):
+            raise GatewrightError(
+                f"The candidates have shape {tuple(candidates.shape)}: ({out_features}, {fan_in}, {k}) numbers of the "
+                f"{in_features} inputs are needed."
+            )
+        self.memory = Memory()
+        self._kept: tuple[tuple[int, int], NDArray[np.int32], Readers | None] | None = None
+        self.register_buffer("candidates", candidates)
         entries = FUNCTIONS if fan_in == 2 else 2**fan_in
         logits = init_scale * torch.randn(out_features, entries, generator=generator)
         if fan_in == 2:
@@ -115,7 +121,7 @@ class GumbelGates(nn.Module):
             logits[:, entries // 2 :] += residual
         self.logits = nn.Parameter(logits)
         self.wiring_logits = None
-        if candidates > 1:
+        if k > 1:
             self.wiring_logits = nn.Parameter(torch.randn(self.candidates.shape, generator=generator))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -128,18 +134,20 @@ class GumbelGates(nn.Module):
             raise GatewrightError(
                 f"The layer reads (batch, {self.in_features}) bits, but the input is {tuple(x.shape)}."
             )
-        mode = self.mode or (Mode.SAMPLE if self.training else Mode.DISCRETE)
-        if mode is Mode.MIXTURE:
-            return reference.mixture(
-                x.to(self.logits.dtype), self.candidates, self.logits, self.tau, self.wiring_logits
-            )
-        if x.device.type == "cpu" and self.logits.dtype == torch.float32:
+        mode = self.mode or (self.method.mode if self.training else Mode.DISCRETE)
+        if has_kernels(self, x, mode):
             return run([self], None, x, mode)
         noise = [self._noise(parameter, mode) for parameter in self.choices]
         wiring_noise = noise[1] if len(noise) == 2 else None
-        return reference.gates(
-            x.to(self.logits.dtype), self.candidates, self.logits, noise[0], self.tau, self.wiring_logits, wiring_noise
-        )
+        x, tau = x.to(self.logits.dtype), self.temperature(mode)
+        wiring = (self.wiring_logits, wiring_noise)
+        return reference.gates(x, self.candidates, self.logits, noise[0], tau, *wiring, hard=not mode.soft)
+
+    def temperature(self, mode: Mode) -> float:
+        """The temperature of a pass; for hard choices of the method that adapts it, of the gradient."""
+        if self.method is Method.HARD and mode is Mode.DISCRETE and torch.is_grad_enabled():
+            return adapted(self.tau, self.fan_in, self.logits, self.wiring_logits)
+        return self.tau
 
     @property
     def choices(self) -> tuple[Tensor, ...]:
@@ -155,6 +163,16 @@ class GumbelGates(nn.Module):
         chosen = torch.from_numpy(self.wiring_logits.detach().cpu().numpy().argmax(axis=2, keepdims=True))
         return self.candidates.gather(2, chosen.to(self.candidates.device)).squeeze(2)
 
+    def kernel_wiring(self) -> tuple[NDArray[np.int32], Readers | None]:
+        """`candidates` and, for fixed wiring, who reads each input, as the kernels take them."""
+        key = (self.candidates.data_ptr(), self.candidates._version)
+        if self._kept is None or self._kept[0] != key:
+            candidates = self.candidates.numpy().astype(np.int32)
+            fixed = candidates.shape[2] == 1
+            readers = Readers.of(candidates[:, :, 0], self.in_features) if fixed else None
+            self._kept = key, candidates, readers
+        return self._kept[1:]
+
     def tables(self) -> NDArray[np.uint64]:
         """(out_features,): the truth table of each gate once it is discrete."""
         logits = self.logits.detach().cpu().numpy()
@@ -162,7 +180,7 @@ class GumbelGates(nn.Module):
 
     def _noise(self, parameter: Tensor, mode: Mode) -> Tensor:
         """Gumbel(0, 1) noise, scaled, for functions and wires; for entries of a table the difference of two draws."""
-        if mode is Mode.DISCRETE:
+        if not mode.noisy:
             return torch.zeros_like(parameter)
         draws = 2 if parameter is self.logits and self.fan_in > 2 else 1
         gumbel = [-torch.empty_like(parameter).exponential_(generator=self.generator).log_() for _ in range(draws)]
@@ -171,6 +189,7 @@ class GumbelGates(nn.Module):
     def extra_repr(self) -> str:
         """Shown by `print`."""
         more = f", candidates={self.candidates.shape[2]}" if self.wiring_logits is not None else ""
+        more += f", method={self.method.value}" if self.method is not Method.GUMBEL else ""
         return f"{self.in_features}, {self.out_features}, fan_in={self.fan_in}, tau={self.tau}{more}"
 
 
@@ -208,18 +227,65 @@ class GroupSum(nn.Module):
         return f"{self.classes}, tau={self.tau}"
 
 
+def has_kernels(layer: GumbelGates, x: Tensor, mode: Mode) -> bool:
+    """Whether `run` can compute this: all of float32 on a CPU, hard choices on a GPU."""
+    if layer.logits.dtype != torch.float32:
+        return False
+    return not mode.soft if gpu.serves(x.device) else x.device.type == "cpu"
+
+
 def run(layers: list[GumbelGates], classes: int | None, x: Tensor, mode: Mode) -> Tensor:
-    """The CPU kernels on layers that follow each other; one seed a call, from the first layer's generator.
+    """The kernels on layers that follow each other; one seed a call, from the first layer's generator.
 
     Args:
         layers: of gates.
         classes: of the GroupSum behind them; None for the outputs of the last layer.
         x: (batch, inputs).
-        mode: sampled or discrete.
+        mode: how all of them compute; one that `has_kernels`.
     """
-    sampled = mode is Mode.SAMPLE
-    seed = int(torch.randint(2**62, (), generator=layers[0].generator)) if sampled else 0
-    specs = [Layer(layer.candidates.numpy(), layer.tau, layer.noise_scale if sampled else 0.0) for layer in layers]
     parameters = [parameter for layer in layers for parameter in layer.choices]
-    result: Tensor = Stack.apply(x, specs, classes, seed, None, *parameters)  # type: ignore[no-untyped-call]
+    if not torch.is_grad_enabled():
+        # What no gradient is asked of, nothing is kept for.
+        parameters = [parameter.detach() for parameter in parameters]
+    if gpu.serves(x.device):
+        return _run_on_gpu(layers, classes, x, mode, parameters)
+    seed = int(torch.randint(2**62, (), generator=layers[0].generator)) if mode.noisy else 0
+    specs = [
+        Layer(candidates, layer.temperature(mode), layer.noise_scale if mode.noisy else 0.0, readers, layer.memory)
+        for layer in layers
+        for candidates, readers in [layer.kernel_wiring()]
+    ]
+    kernels = Soft if mode.soft else Stack
+    result: Tensor = kernels.apply(x, specs, classes, seed, None, *parameters)  # type: ignore[no-untyped-call]
     return result
+
+
+def _run_on_gpu(
+    layers: list[GumbelGates], classes: int | None, x: Tensor, mode: Mode, parameters: list[Tensor]
+) -> Tensor:
+    """As `run`. The seed never leaves the GPU if the generator is there, so that a replayed graph draws a new one."""
+    from .kernels.gpu import stack
+
+    generator, seed = layers[0].generator, torch.zeros((), dtype=torch.int64, device=x.device)
+    if mode.noisy:
+        where = x.device if generator is None else generator.device
+        if where.type != x.device.type and torch.cuda.is_current_stream_capturing():
+            raise GatewrightError(
+                f"The noise comes from a generator on the {where.type}, which a graph cannot draw from again: give the "
+                "layers a generator on the GPU, or none."
+            )
+        seed = torch.randint(2**62, (), generator=generator, device=where).to(x.device)
+    specs = [
+        stack.Layer(layer.candidates, layer.temperature(mode), layer.noise_scale if mode.noisy else 0.0)
+        for layer in layers
+    ]
+    result: Tensor = stack.Stack.apply(x, specs, classes, seed, None, *parameters)  # type: ignore[no-untyped-call]
+    return result
+
+
+def _method(name: Method | str) -> Method:
+    try:
+        return Method(name)
+    except ValueError:
+        names = ", ".join(method.value for method in Method)
+        raise GatewrightError(f"There is no training method {name!r}: choose one of {names}.") from None

@@ -1,14 +1,23 @@
-"""What is measured: accuracy in each mode, and the gates that have not decided."""
+"""What is measured: accuracy in each mode, convergence, and the gates that have not decided or decide nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .layers import GumbelGates, Mode
+from gatewright.graph.graph import GateGraph
+from gatewright.graph.passes.fold import fold
+from gatewright.graph.passes.sweep import sweep
+
+from .layers import GumbelGates
+from .method import Mode
 from .network import gate_layers, scores
 
 _CHUNK = 1024
+_WINDOW, _NEAR = 5, 0.005
 
 
 @torch.no_grad()
@@ -60,3 +69,26 @@ def entropy_threshold(network: nn.Sequential) -> float:
 def unused_gates(network: nn.Sequential, threshold: float) -> int:
     """Gates whose function distribution still has an entropy above ``threshold``."""
     return int((entropies(network) > threshold).sum())
+
+
+def dead_gates(graph: GateGraph) -> int:
+    """Gates of a learned graph that are functionally dead: constant, or without a way to any class."""
+    return graph.gates - sweep(fold(graph)).gates
+
+
+def convergence(lines: Sequence[Mapping[str, float]]) -> tuple[int, float]:
+    """Steps and seconds until held-out accuracy has converged.
+
+    That is the evaluation from which on the moving average over five of them stays within 0.5 points of its final
+    value; (0, 0.0) without evaluations.
+
+    Args:
+        lines: of ``metrics.jsonl``, in order, each with ``step``, ``accuracy`` (0 to 1) and ``seconds``.
+    """
+    if not lines:
+        return 0, 0.0
+    accuracies = [line["accuracy"] for line in lines]
+    mean = np.array([np.mean(accuracies[max(0, i + 1 - _WINDOW) : i + 1]) for i in range(len(lines))])
+    far = np.flatnonzero(np.abs(mean - mean[-1]) > _NEAR)
+    first = lines[far[-1] + 1 if len(far) else 0]
+    return int(first["step"]), float(first["seconds"])

@@ -8,9 +8,11 @@ from torch import Tensor, nn
 from gatewright.errors import GatewrightError
 
 from .data import Dataset
-from .layers import GroupSum, GumbelGates, Mode, run
+from .layers import GroupSum, GumbelGates, has_kernels, run
+from .method import Mode
 from .recipes.digits import DIGITS
 from .recipes.recipe import Recipe
+from .wiring import butterfly, unique
 
 
 def build(recipe: Recipe, inputs: int, classes: int, generator: torch.Generator) -> nn.Sequential:
@@ -25,7 +27,13 @@ def build(recipe: Recipe, inputs: int, classes: int, generator: torch.Generator)
             f"The last layer has {recipe.layers[-1]} gates, which {classes} classes cannot share: choose {nearest}."
         )
     layers: list[nn.Module] = []
-    for width, candidates in zip(recipe.layers, recipe.candidates or [1] * len(recipe.layers), strict=True):
+    for depth, width in enumerate(recipe.layers):
+        inner = depth < len(recipe.layers) - 1
+        candidates: int | Tensor = recipe.candidates[depth] if recipe.candidates else 1
+        if recipe.wiring == "unique":
+            candidates = unique(inputs, width, recipe.fan_in, generator)
+        elif recipe.wiring == "butterfly":
+            candidates = butterfly(inputs, width, recipe.fan_in, depth, generator, ordered=inner)
         layers.append(
             GumbelGates(
                 inputs,
@@ -34,9 +42,10 @@ def build(recipe: Recipe, inputs: int, classes: int, generator: torch.Generator)
                 candidates=candidates,
                 tau=recipe.tau,
                 noise_scale=recipe.noise_scale,
+                method=recipe.method,
                 init_scale=recipe.init_scale,
                 residual=recipe.residual,
-                ordered=len(layers) < len(recipe.layers) - 1,
+                ordered=inner,
                 generator=generator,
             )
         )
@@ -70,19 +79,30 @@ def gate_layers(network: nn.Sequential) -> list[GumbelGates]:
 def scores(network: nn.Sequential, x: Tensor, mode: Mode) -> Tensor:
     """Scores (batch, classes) of bits (batch, inputs), divided by the temperature of the GroupSum.
 
-    On a CPU the whole network is one call of the kernels; the softmax mixture, and any other device, take one layer
-    after the other.
+    Where there are kernels, the whole network is one call of them; otherwise one layer follows the other.
     """
-    last = network[-1]
-    if mode is not Mode.MIXTURE and x.device.type == "cpu" and isinstance(last, GroupSum):
-        return run(gate_layers(network), last.classes, x, mode) / last.tau
+    last, layers = network[-1], gate_layers(network)
+    if isinstance(last, GroupSum) and all(has_kernels(layer, x, mode) for layer in layers):
+        return run(layers, last.classes, x, mode) / last.tau
     set_mode(network, mode)
     result: Tensor = network(x.float())
     set_mode(network, None)
     return result
 
 
+def training_mode(network: nn.Sequential) -> Mode:
+    """How the layers of gates compute in training, by their method."""
+    return gate_layers(network)[0].method.mode
+
+
 def set_mode(network: nn.Sequential, mode: Mode | None) -> None:
     """Make every layer of gates compute in one way; None lets training and evaluation decide."""
     for layer in gate_layers(network):
         layer.mode = mode
+
+
+def anneal(network: nn.Sequential, recipe: Recipe, step: int) -> None:
+    """Give every layer of gates the temperature and the noise of a step, 0 to ``recipe.steps``."""
+    for layer in gate_layers(network):
+        layer.tau = recipe.tau_schedule.at(step / recipe.steps)
+        layer.noise_scale = recipe.noise_schedule.at(step / recipe.steps)

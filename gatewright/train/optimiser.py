@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from gatewright.errors import GatewrightError
 
+from .kernels import gpu
 from .kernels.cpu import threads
 from .kernels.cpu.adam import adam
 
-_WORK_OF_A_THREAD = 2**18
+_WORK_OF_A_THREAD = 2**16
 """Values below which a second thread costs more than it brings."""
 
 
@@ -21,8 +24,8 @@ class Adam(torch.optim.Optimizer):
     """Adam; AdamW with a weight decay.
 
     Args:
-        parameters: float32 tensors on the CPU.
-        lr: learning rate.
+        parameters: contiguous float32 tensors on the CPU, or on a GPU for which there are kernels.
+        lr: learning rate; for parameters on a GPU it can be a tensor there.
         betas: decay of the two moments.
         eps: added to the root of the second moment.
         weight_decay: decoupled from the gradient, as in AdamW.
@@ -42,10 +45,11 @@ class Adam(torch.optim.Optimizer):
         super().__init__(parameters, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
         for group in self.param_groups:
             for p in group["params"]:
-                if p.dtype != torch.float32 or p.device.type != "cpu" or not p.is_contiguous():
+                served = p.device.type == "cpu" or gpu.serves(p.device)
+                if p.dtype != torch.float32 or not served or not p.is_contiguous():
                     raise GatewrightError(
                         f"A parameter is {p.dtype} on {p.device}: this Adam takes contiguous float32 tensors on the "
-                        "CPU; use torch.optim.Adam."
+                        "CPU, or on a GPU if Triton is installed; use torch.optim.Adam."
                     )
 
     @torch.no_grad()
@@ -66,10 +70,32 @@ class Adam(torch.optim.Optimizer):
         if not state:
             state["step"] = torch.tensor(0.0)
             state["exp_avg"], state["exp_avg_sq"] = torch.zeros_like(p), torch.zeros_like(p)
+        if gpu.serves(p.device):
+            self._update_on_gpu(group, p, gradient)
+            return
         state["step"] += 1
         threads.use(p.numel(), _WORK_OF_A_THREAD)
+        beta1, beta2 = group["betas"]
         adam(
-            *(tensor.detach().contiguous().view(-1).numpy() for tensor in (p, gradient)),
-            *(state[name].view(-1).numpy() for name in ("exp_avg", "exp_avg_sq")),
-            int(state["step"]), group["lr"], *group["betas"], group["eps"], group["weight_decay"],
+            _flat(p), _flat(gradient.contiguous()), _flat(state["exp_avg"]), _flat(state["exp_avg_sq"]),
+            int(state["step"]), group["lr"], beta1, beta2, group["eps"], group["weight_decay"],
         )  # fmt: skip
+
+    def _update_on_gpu(self, group: dict[str, Any], p: Tensor, gradient: Tensor) -> None:
+        from .kernels.gpu.adam import adam as adam_on_gpu
+
+        state = self.state[p]
+        # The count lies beside the parameter, so that a graph counts on when it is replayed.
+        state["step"] = state["step"].to(p.device)
+        state["step"] += 1
+        beta1, beta2 = group["betas"]
+        adam_on_gpu(
+            p, gradient.contiguous(), state["exp_avg"], state["exp_avg_sq"], state["step"],
+            group["lr"], beta1, beta2, group["eps"], group["weight_decay"],
+        )  # fmt: skip
+
+
+def _flat(tensor: Tensor) -> NDArray[np.float32]:
+    """The numbers of a contiguous tensor on the CPU."""
+    result: NDArray[np.float32] = tensor.detach().numpy().reshape(-1)
+    return result

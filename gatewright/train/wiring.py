@@ -33,3 +33,57 @@ def balanced(
     if ordered:
         rows = rows[rows[:, 0].argsort(stable=True)]
     return rows.reshape(gates, fan_in, candidates)
+
+
+def unique(inputs: int, gates: int, fan_in: int, generator: torch.Generator | None) -> Tensor:
+    """(gates, fan_in, 1) int64: neighbours, in random order, no two gates alike until all such are used up.
+
+    Those of DiffLogic (Petersen et al., 2022; ``get_unique_connections``): for two operands the pairs (0, 1), (2, 3)
+    and so on, then (1, 2), (3, 4) and so on, then all pairs at distance 2, at distance 3, as many as there are gates.
+    With more operands, runs of neighbours take the place of pairs. Fewer gates than inputs / fan_in, which DiffLogic
+    refuses, read evenly spaced neighbours.
+    """
+    rows, known, distance = [], 0, 1
+    while known < gates and (fan_in - 1) * distance < inputs:
+        first = torch.arange(inputs - (fan_in - 1) * distance)
+        if distance == 1:
+            first = first[(first % fan_in).argsort(stable=True)]
+        rows.append(first[:, None] + distance * torch.arange(fan_in))
+        known, distance = known + len(first), distance + 1
+    wiring = torch.cat(rows) if rows else torch.arange(fan_in)[None] % inputs
+    chosen = torch.arange(gates) * max(gates, inputs // fan_in) // gates % len(wiring)
+    return wiring[chosen[torch.randperm(gates, generator=generator)]].unsqueeze(2)
+
+
+def butterfly(
+    inputs: int, gates: int, fan_in: int, depth: int, generator: torch.Generator | None, *, ordered: bool = False
+) -> Tensor:
+    """(gates, fan_in, 1) int64: operands at distance ``fan_in ** depth`` from each other, around a ring of inputs.
+
+    As in a fast Fourier transform of radix ``fan_in``: over layers of the same width, a gate at depth ``l`` depends on
+    ``fan_in ** (l + 1)`` inputs, each through one path. Distances that do not fit begin again at 1. Gates beyond the
+    number of inputs start a further turn around the ring, one depth on, so that a wide first layer reads at many
+    scales; the gates of a turn that is not full are spread such that together they read as many inputs as possible.
+
+    Args:
+        inputs: number of inputs.
+        gates: number of gates.
+        fan_in: operands of a gate.
+        depth: number of the layer, from 0.
+        generator: puts the gates into random order.
+        ordered: leave them in the order of the ring; not for a layer whose outputs a GroupSum cuts into classes.
+    """
+    stages = 1
+    while (fan_in - 1) * fan_in**stages < inputs:
+        stages += 1
+    rows = []
+    for turn in range(-(-gates // inputs)):
+        distance = fan_in ** ((depth + turn) % stages)
+        digit = torch.arange(inputs) // distance % fan_in
+        # Gates on inputs with digit 0 tile the ring, as do those with any other digit.
+        order, tiles = digit.argsort(stable=True), int((digit == 0).sum())
+        count = min(inputs, gates - turn * inputs)
+        first = order[torch.arange(count) * max(count, tiles) // count].sort().values
+        rows.append((first[:, None] + distance * torch.arange(fan_in)) % inputs)
+    wiring = torch.cat(rows)
+    return (wiring if ordered else wiring[torch.randperm(gates, generator=generator)]).unsqueeze(2)

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from gatewright.errors import GatewrightError
-from gatewright.train.layers import GroupSum, GumbelGates, Mode
+from gatewright.train.layers import GroupSum, GumbelGates
+from gatewright.train.method import Method, Mode
 
 
 def test_the_table_index_is_2a_plus_b():
@@ -86,23 +87,37 @@ def test_a_residual_start_passes_the_first_operand_on(fan_in):
     assert torch.equal(layer(x).int(), x[:, layer.wiring[:, 0]])
 
 
+def test_the_candidates_can_be_given():
+    wiring = torch.tensor([[[0], [2]], [[1], [1]], [[2], [0]]])
+    layer = GumbelGates(3, 3, candidates=wiring)
+    assert torch.equal(layer.candidates, wiring)
+    assert layer.wiring_logits is None
+    assert GumbelGates(3, 3, candidates=wiring.repeat(1, 1, 4)).wiring_logits.shape == (3, 2, 4)
+
+
+@pytest.mark.parametrize("method", list(Method))
 @pytest.mark.parametrize(("fan_in", "candidates"), [(2, 1), (2, 4), (3, 1), (4, 3)])
-def test_other_precisions_take_the_reference(fan_in, candidates):
-    layer = GumbelGates(8, 10, fan_in=fan_in, candidates=candidates, generator=torch.Generator().manual_seed(0))
+def test_other_precisions_take_the_reference(fan_in, candidates, method):
+    layer = GumbelGates(
+        8, 10, fan_in=fan_in, candidates=candidates, method=method, generator=torch.Generator().manual_seed(0)
+    )
     x = torch.randint(2, (6, 8), dtype=torch.float64).requires_grad_()
     layer.double()
     layer(x).sum().backward()
     assert x.grad is not None
     assert all(parameter.grad is not None for parameter in layer.parameters())
+    layer.noise_scale = 0.0
+    slow = layer(x).float()
+    assert torch.allclose(slow, layer.float()(x.detach().float()), atol=1e-5)
+    layer.double()
     assert torch.equal(layer.eval()(x).float(), layer.float()(x.detach().float()))
 
 
-def test_learns_in_a_users_own_sequential():
+@pytest.mark.parametrize("method", [method.value for method in Method])
+def test_learns_in_a_users_own_sequential(method):
     torch.manual_seed(0)
-    generator = torch.Generator().manual_seed(0)
-    model = torch.nn.Sequential(
-        GumbelGates(2, 40, generator=generator), GumbelGates(40, 40, generator=generator), GroupSum(2, tau=2.0)
-    )
+    options = {"generator": torch.Generator().manual_seed(0), "method": method}
+    model = torch.nn.Sequential(GumbelGates(2, 40, **options), GumbelGates(40, 40, **options), GroupSum(2, tau=2.0))
     x = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1]]).repeat(16, 1)
     y = x[:, 0] ^ x[:, 1]
     optimiser = torch.optim.Adam(model.parameters(), lr=0.1)
@@ -121,6 +136,9 @@ def test_learns_in_a_users_own_sequential():
         (lambda: GumbelGates(3, 3, tau=0), "tau must be positive"),
         (lambda: GumbelGates(3, 3, fan_in=7), "fan-in must be 2 to 6"),
         (lambda: GumbelGates(3, 3, candidates=0), "at least 1 candidate"),
+        (lambda: GumbelGates(3, 3, method="st"), "no training method 'st': choose one of gumbel,"),
+        (lambda: GumbelGates(3, 3, candidates=torch.zeros(3, 3, 1, dtype=torch.int64)), r"shape \(3, 3, 1\)"),
+        (lambda: GumbelGates(3, 3, candidates=torch.full((3, 2, 1), 3)), "numbers of the 3 inputs"),
         (lambda: GumbelGates(3, 3)(torch.zeros(2, 4)), r"reads \(batch, 3\)"),
         (lambda: GroupSum(1), "at least 2 classes"),
         (lambda: GroupSum(3)(torch.zeros(2, 4)), "into 3 equal groups"),

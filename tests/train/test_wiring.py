@@ -3,7 +3,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewright.train.wiring import balanced
+from gatewright.train.wiring import balanced, butterfly, unique
 
 
 @given(st.integers(0, 2**31), st.integers(1, 30), st.integers(1, 60), st.integers(2, 6), st.integers(1, 4))
@@ -37,3 +37,70 @@ def test_ordered_gates_are_the_same_gates_in_another_order():
 @pytest.mark.parametrize("inputs", [1, 2])
 def test_few_inputs_are_enough(inputs):
     assert balanced(inputs, 3, 2, 1, None).max() < inputs
+
+
+def rows(wiring):
+    return [tuple(row) for row in wiring[:, :, 0].tolist()]
+
+
+@pytest.mark.parametrize("inputs", [4, 7, 12])
+def test_unique_pairs_are_neighbours_first_and_then_further_apart(inputs):
+    pairs = [(i, i + 1) for i in range(0, inputs - 1, 2)] + [(i, i + 1) for i in range(1, inputs - 1, 2)]
+    pairs += [(i, i + distance) for distance in range(2, inputs) for i in range(inputs - distance)]
+    for gates in range((inputs + 1) // 2, len(pairs) + 1):
+        assert sorted(rows(unique(inputs, gates, 2, None))) == sorted(pairs[:gates])
+    assert sorted(rows(unique(inputs, len(pairs) + 2, 2, None))) == sorted(pairs + pairs[:2])
+
+
+@given(st.integers(0, 2**31), st.integers(1, 40), st.integers(1, 60), st.integers(2, 6))
+def test_unique_wiring_of_any_size(seed, inputs, gates, fan_in):
+    wiring = unique(inputs, gates, fan_in, torch.Generator().manual_seed(seed))
+    assert wiring.shape == (gates, fan_in, 1)
+    assert wiring.dtype == torch.int64
+    assert 0 <= wiring.min() <= wiring.max() < inputs
+    assert torch.equal(wiring, unique(inputs, gates, fan_in, torch.Generator().manual_seed(seed)))
+    if inputs < fan_in:
+        return
+    assert all(len(set(row)) == fan_in for row in rows(wiring))
+    counts = torch.bincount(wiring.ravel(), minlength=inputs)
+    if gates * fan_in <= inputs:
+        assert counts.max() == 1
+    elif gates >= inputs - fan_in + 1:
+        assert counts.min() >= 1
+
+
+@given(st.integers(0, 2**31), st.integers(1, 40), st.integers(1, 90), st.integers(2, 6), st.integers(0, 9))
+def test_butterflies_of_any_size_use_every_input_about_equally_often(seed, inputs, gates, fan_in, depth):
+    wiring = butterfly(inputs, gates, fan_in, depth, torch.Generator().manual_seed(seed))
+    assert wiring.shape == (gates, fan_in, 1)
+    assert wiring.dtype == torch.int64
+    assert sorted(rows(wiring)) == sorted(rows(butterfly(inputs, gates, fan_in, depth, None, ordered=True)))
+    counts = torch.bincount(wiring.ravel(), minlength=inputs)
+    turns = gates // inputs
+    assert counts.min() >= turns * fan_in
+    assert counts.max() <= (turns + (gates % inputs > 0)) * fan_in
+    if fan_in <= inputs:
+        assert all(len(set(row)) == fan_in for row in rows(wiring))
+
+
+@pytest.mark.parametrize(("width", "fan_in", "depths"), [(16, 2, 4), (20, 2, 4), (27, 3, 3), (64, 4, 3), (100, 2, 6)])
+def test_over_layers_a_gate_of_a_butterfly_depends_on_as_many_inputs_as_it_can(width, fan_in, depths):
+    reached = torch.eye(width, dtype=torch.int64)
+    for depth in range(depths):
+        wiring = butterfly(width, width, fan_in, depth, None, ordered=True)[:, :, 0]
+        reached = sum(reached[wiring[:, i]] for i in range(fan_in))
+    # Each of fan_in ** depths inputs through one path.
+    assert reached.max() == 1
+    assert (reached.sum(dim=1) == fan_in**depths).all()
+
+
+@pytest.mark.parametrize(("inputs", "depth"), [(16, 0), (16, 3), (40, 2), (8, 1)])
+def test_half_as_many_gates_of_a_butterfly_tile_its_inputs(inputs, depth):
+    wiring = butterfly(inputs, inputs // 2, 2, depth, None)
+    assert sorted(wiring.ravel().tolist()) == list(range(inputs))
+    assert all((b - a) % inputs == 2**depth for a, b in rows(wiring))
+
+
+def test_few_gates_of_a_butterfly_are_spread():
+    assert rows(butterfly(16, 4, 2, 0, None, ordered=True)) == [(0, 1), (4, 5), (8, 9), (12, 13)]
+    assert rows(butterfly(16, 4, 2, 1, None, ordered=True)) == [(0, 2), (4, 6), (8, 10), (12, 14)]

@@ -1,10 +1,10 @@
 """The reference: plain autograd through the real-valued relaxations of the gates.
 
 A gate is the multilinear interpolation of its truth table between its operands, which for two operands is the sum of
-the sixteen polynomials of Petersen et al., "Deep Differentiable Logic Gate Networks" (2022). Choices are hard
-Gumbel-softmax samples with a straight-through gradient (Jang et al., 2017; Maddison et al., 2017): a two-input gate
-chooses one of sixteen functions, a gate of higher fan-in each entry of its table, and an operand with several
-candidates one of them. It is slow, works on any device, and is what the other kernels are compared with.
+the sixteen polynomials of Petersen et al., "Deep Differentiable Logic Gate Networks" (2022). A two-input gate chooses
+one of sixteen functions, a gate of higher fan-in each entry of its table, and an operand with several candidates one
+of them. Choices are Gumbel-softmax samples (Jang et al., 2017; Maddison et al., 2017): soft ones, or hard ones with a
+straight-through gradient. It is slow, works on any device, and is what the other kernels are compared with.
 """
 
 from __future__ import annotations
@@ -21,37 +21,31 @@ def gates(
     tau: float,
     wiring_logits: Tensor | None = None,
     wiring_noise: Tensor | None = None,
+    *,
+    hard: bool = True,
 ) -> Tensor:
     """Outputs (batch, gates) of a layer; differentiable in ``x`` and both kinds of logits.
 
     Args:
-        x: (batch, inputs), 0 or 1.
+        x: (batch, inputs), 0 or 1; anything between if the choices are soft.
         candidates: (gates, fan_in, k), the inputs that each operand can read.
         logits: (gates, 16) for the functions of two operands, (gates, 2**fan_in) for the entries of larger tables.
         noise: of the same shape, one draw for each gate, shared by the batch: Gumbel for functions, logistic (the
-            difference of two Gumbel draws) for entries.
+            difference of two Gumbel draws) for entries; zeros for none.
         tau: temperature.
         wiring_logits: (gates, fan_in, k), if k is more than 1.
         wiring_noise: Gumbel noise of the same shape.
+        hard: choose, with the gradient of the softmax; otherwise mix by the softmax itself.
     """
     if candidates.shape[1] == 2:
-        entries = _chosen(logits, noise, tau) @ truth_tables(x)
+        entries = _chosen(logits, noise, tau, hard) @ truth_tables(x)
     else:
-        soft = torch.sigmoid((logits + noise) / tau)
-        entries = (logits + noise > 0).to(soft) + (soft - soft.detach())
+        entries = torch.sigmoid((logits + noise) / tau)
+        if hard:
+            entries = (logits + noise > 0).to(entries) + (entries - entries.detach())
     weights = None
     if wiring_logits is not None and wiring_noise is not None:
-        weights = _chosen(wiring_logits, wiring_noise, tau)
-    return interpolate(operands(x, candidates, weights), entries)
-
-
-def mixture(x: Tensor, candidates: Tensor, logits: Tensor, tau: float, wiring_logits: Tensor | None = None) -> Tensor:
-    """As `gates` with soft choices and no noise, for ``x`` between 0 and 1: sixteen weights become four entries."""
-    if candidates.shape[1] == 2:
-        entries = torch.softmax(logits / tau, dim=1) @ truth_tables(x)
-    else:
-        entries = torch.sigmoid(logits / tau)
-    weights = None if wiring_logits is None else torch.softmax(wiring_logits / tau, dim=2)
+        weights = _chosen(wiring_logits, wiring_noise, tau, hard)
     return interpolate(operands(x, candidates, weights), entries)
 
 
@@ -76,8 +70,10 @@ def truth_tables(like: Tensor) -> Tensor:
     return tables.to(like.dtype)
 
 
-def _chosen(logits: Tensor, noise: Tensor, tau: float) -> Tensor:
-    """One-hot weights of the highest sum of logit and noise, with the gradient of the softmax."""
+def _chosen(logits: Tensor, noise: Tensor, tau: float, hard: bool) -> Tensor:
+    """Weights softmax((logits + noise) / tau); if ``hard``, one-hot ones of the highest sum with their gradient."""
     soft = torch.softmax((logits + noise) / tau, dim=-1)
-    hard = torch.nn.functional.one_hot((logits + noise).argmax(dim=-1), logits.shape[-1]).to(soft)
-    return hard + (soft - soft.detach())
+    if not hard:
+        return soft
+    one_hot = torch.nn.functional.one_hot((logits + noise).argmax(dim=-1), logits.shape[-1]).to(soft)
+    return one_hot + (soft - soft.detach())

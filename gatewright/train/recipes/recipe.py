@@ -11,7 +11,20 @@ from dataclasses import dataclass
 from gatewright.errors import GatewrightError
 from gatewright.graph.table import MAX_FAN_IN
 
-_KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
+from .schedule import SCHEDULES, Schedule
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "float | None": (int, float, type(None)),
+}
+_NAMES = {
+    "thresholds": ("quantile", "uniform"),
+    "method": ("gumbel", "gumbel-soft", "softmax", "hard"),
+    "wiring": ("random", "unique", "butterfly"),
+    "schedule": SCHEDULES,
+}
 
 
 @dataclass(frozen=True)
@@ -26,13 +39,20 @@ class Recipe:
         layers: gates of each layer; the last is a multiple of the number of classes.
         fan_in: operands of a gate, 2 to 6.
         candidates: for each layer, the inputs that an operand chooses from; 1 for fixed wiring. All 1 if empty.
-        tau: temperature of the Gumbel-softmax.
+        wiring: which inputs operands can read: ``"random"``, ``"unique"`` neighbours, as DiffLogic's, or
+            ``"butterfly"`` distances that grow with the layers.
+        method: how the network is trained: ``"gumbel"``, ``"gumbel-soft"``, ``"softmax"`` or ``"hard"``.
+        tau: temperature of the softmax.
         noise_scale: factor on the Gumbel noise.
+        schedule: how these two change over the run: ``"constant"``, ``"linear"``, ``"cosine"`` or ``"exponential"``.
+        tau_end: temperature at the end; None to keep it.
+        noise_end: factor on the noise at the end; None to keep it.
         group_tau: temperature of GroupSum; it scales the loss only.
         init_scale: standard deviation of the logits at the start.
         residual: added to the logit of "first operand" at the start.
         learning_rate: of Adam at the start; it falls to 0 along a cosine.
         batch: samples of a step.
+        parts: in which the gradient of a step is summed, one after the other; processes share them equally.
         steps: training steps.
         evaluate_every: steps between two evaluations, which also save the checkpoint.
         seed: of every random draw.
@@ -48,13 +68,19 @@ class Recipe:
     thresholds: str = "quantile"
     fan_in: int = 2
     candidates: tuple[int, ...] = ()
+    wiring: str = "random"
+    method: str = "gumbel"
     tau: float = 1.0
     noise_scale: float = 0.5
+    schedule: str = "constant"
+    tau_end: float | None = None
+    noise_end: float | None = None
     group_tau: float = 4.0
     init_scale: float = 4.0
     residual: float = 4.0
     learning_rate: float = 0.05
     batch: int = 64
+    parts: int = 1
     steps: int = 4000
     evaluate_every: int = 100
     seed: int = 0
@@ -67,6 +93,12 @@ class Recipe:
             kind = _KINDS.get(str(field.type), (tuple,))
             if not isinstance(value, kind) or isinstance(value, bool):
                 raise GatewrightError(f"The recipe's {field.name} is {value!r}: it must be of type {field.type}.")
+        self._check_shape()
+        self._check_names()
+        self._check_ranges()
+        self._check_schedule()
+
+    def _check_shape(self) -> None:
         if not self.layers or any(not isinstance(n, int) or n < 1 for n in self.layers):
             raise GatewrightError(f"The recipe's layers are {self.layers}: give the number of gates of each layer.")
         if len(self.candidates) not in (0, len(self.layers)) or any(
@@ -78,20 +110,61 @@ class Recipe:
             )
         if not 2 <= self.fan_in <= MAX_FAN_IN:
             raise GatewrightError(f"The recipe's fan_in is {self.fan_in}: it must be 2 to {MAX_FAN_IN}.")
-        for name in ("bits", "batch", "steps", "evaluate_every"):
+
+    def _check_ranges(self) -> None:
+        for name in ("bits", "batch", "parts", "steps", "evaluate_every"):
             if getattr(self, name) < 1:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be at least 1.")
         for name in ("tau", "group_tau", "learning_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be positive.")
-        if self.thresholds not in ("quantile", "uniform"):
-            raise GatewrightError(f"The recipe's thresholds are {self.thresholds!r}: choose quantile or uniform.")
+        if not 0 <= self.noise_scale < math.inf:
+            raise GatewrightError(f"The recipe's noise_scale is {self.noise_scale}: it must not be negative.")
         if self.seed < 0:
             raise GatewrightError(f"The recipe's seed is {self.seed}: it must not be negative.")
 
+    def _check_names(self) -> None:
+        for name, choices in _NAMES.items():
+            if getattr(self, name) not in choices:
+                known = f"{', '.join(choices[:-1])} or {choices[-1]}"
+                raise GatewrightError(f"The recipe's {name} is {getattr(self, name)!r}: choose {known}.")
+        if self.wiring != "random" and max(self.candidates, default=1) > 1:
+            raise GatewrightError(
+                f"The recipe's wiring is {self.wiring!r} with {max(self.candidates)} candidates: "
+                "only random wiring can be learned."
+            )
+
+    def _check_schedule(self) -> None:
+        moves = self.tau_end is not None or self.noise_end is not None
+        if moves == (self.schedule == "constant"):
+            raise GatewrightError(
+                f"The recipe's schedule is {self.schedule!r} with tau_end {self.tau_end} and noise_end "
+                f"{self.noise_end}: a schedule that is not constant, and it alone, needs at least one of them."
+            )
+        if self.tau_end is not None and not 0 < self.tau_end < math.inf:
+            raise GatewrightError(f"The recipe's tau_end is {self.tau_end}: it must be positive.")
+        if self.noise_end is not None and not 0 <= self.noise_end < math.inf:
+            raise GatewrightError(f"The recipe's noise_end is {self.noise_end}: it must not be negative.")
+        if self.schedule == "exponential" and self.noise_end is not None and not self.noise_end * self.noise_scale:
+            raise GatewrightError(
+                f"The recipe's noise goes from {self.noise_scale} to {self.noise_end}, which is not exponential: "
+                "choose a linear or cosine schedule."
+            )
+
+    @property
+    def tau_schedule(self) -> Schedule:
+        """The temperature over the run."""
+        return Schedule(self.schedule, self.tau, self.tau if self.tau_end is None else self.tau_end)
+
+    @property
+    def noise_schedule(self) -> Schedule:
+        """The factor on the noise over the run."""
+        return Schedule(self.schedule, self.noise_scale, self.noise_scale if self.noise_end is None else self.noise_end)
+
     def toml(self) -> str:
-        """The recipe as TOML."""
-        return "".join(f"{name} = {json.dumps(value)}\n" for name, value in dataclasses.asdict(self).items())
+        """The recipe as TOML; what is None is left out."""
+        values = dataclasses.asdict(self)
+        return "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items() if value is not None)
 
     @classmethod
     def from_toml(cls, text: str, source: str = "The recipe") -> Recipe:
@@ -104,4 +177,4 @@ class Recipe:
             values = tomllib.loads(text)
             return cls(**values)
         except (tomllib.TOMLDecodeError, TypeError) as error:
-            raise GatewrightError(f"{source} cannot be read ({error}): train again with --overwrite.") from error
+            raise GatewrightError(f"{source} cannot be read ({error}): correct it.") from error

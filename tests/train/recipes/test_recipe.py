@@ -1,0 +1,50 @@
+import dataclasses
+
+import pytest
+
+from gatewright.errors import GatewrightError
+from gatewright.train.recipes.recipe import Recipe
+
+RECIPE = Recipe(name="a", dataset="b", layers=(4,))
+
+
+def test_a_recipe_survives_toml():
+    full = dataclasses.replace(
+        RECIPE, method="softmax", wiring="butterfly", schedule="cosine", tau_end=0.5, noise_end=0.0, noise_scale=0.3
+    )
+    for recipe in (RECIPE, full):
+        assert Recipe.from_toml(recipe.toml()) == recipe
+
+
+def test_a_recipe_from_before_a_field_existed_is_one_with_its_default():
+    lines = RECIPE.toml().splitlines()
+    old = [line for line in lines if line.split()[0] not in ("method", "wiring", "schedule", "tau_end", "noise_end")]
+    assert len(old) == len(lines) - 3
+    assert Recipe.from_toml("\n".join(old)) == RECIPE
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"method": "ste"}, "method is 'ste': choose gumbel, gumbel-soft, softmax or hard"),
+        ({"wiring": "local"}, "wiring is 'local': choose random, unique or butterfly"),
+        ({"wiring": "unique", "candidates": (8,)}, "'unique' with 8 candidates: only random wiring can be learned"),
+        ({"schedule": "step", "tau_end": 1.0}, "schedule is 'step'"),
+        ({"schedule": "linear"}, "needs at least one of them"),
+        ({"tau_end": 0.5}, "needs at least one of them"),
+        ({"schedule": "linear", "tau_end": 0.0}, "tau_end is 0.0: it must be positive"),
+        ({"schedule": "linear", "tau_end": "low"}, "tau_end is 'low'"),
+        ({"schedule": "linear", "noise_end": -1.0}, "noise_end is -1.0: it must not be negative"),
+        ({"schedule": "exponential", "noise_end": 0.0}, "not exponential"),
+        ({"noise_scale": -1.0}, "noise_scale is -1.0: it must not be negative"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_sentence(changes, sentence):
+    with pytest.raises(GatewrightError, match=sentence):
+        dataclasses.replace(RECIPE, **changes)
+
+
+def test_what_has_no_end_stays():
+    recipe = dataclasses.replace(RECIPE, schedule="linear", tau=2.0, tau_end=1.0, noise_scale=0.3)
+    assert recipe.tau_schedule.at(0.5) == 1.5
+    assert recipe.noise_schedule.at(0.5) == 0.3
