@@ -1,4 +1,4 @@
-"""The one exception that a user may see."""
+"""The one exception that a user may see, and its silent twin."""
 
 
 class GatewrightError(Exception):
@@ -7,3 +7,7 @@ class GatewrightError(Exception):
     The message is one sentence that says what is wrong, with the value, and the remedy. The command
     line prints it without a traceback and exits with status 1.
     """
+
+
+class SilencedError(GatewrightError):
+    """This process ends because another one of the same run has failed or was interrupted, which tells why."""

@@ -47,6 +47,16 @@ class Run:
         return self.path / "metrics.jsonl"
 
     @property
+    def origin(self) -> Path:
+        """Where the training data came from, and its digest."""
+        return self.path / "data.json"
+
+    @property
+    def events(self) -> Path:
+        """Event files for TensorBoard."""
+        return self.path / "tensorboard"
+
+    @property
     def data(self) -> Path:
         """The encoded test split: words and labels."""
         return self.path / "test.npz"

@@ -43,7 +43,8 @@ def exported(tmp_path_factory):
 
 
 VERBS = (
-    "demo", "train", "export", "simulate", "prove", "synthesize", "flash", "classify", "report", "boards", "doctor",
+    "demo", "train", "sweep", "export", "simulate", "prove", "synthesize", "flash", "classify", "report", "boards",
+    "doctor",
 )  # fmt: skip
 
 

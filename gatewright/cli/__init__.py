@@ -7,11 +7,12 @@ import sys
 
 import typer
 
-from gatewright.errors import GatewrightError
+from gatewright.errors import GatewrightError, SilencedError
 
 from .boards import boards, classify, doctor, flash
 from .demo import demo, report
-from .options import InterruptError, interruptible
+from .options import InterruptError, Terminated, interruptible
+from .sweep import sweep
 from .verbs import export, prove, simulate, synthesize, train
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
 for verb, example in (
     (demo, "demo --out runs/digits"),
     (train, "train iris.csv --target species --out runs/iris"),
+    (sweep, "sweep digits --out sweeps/digits --vary tau=0.5:4 --vary learning_rate=0.01:0.2"),
     (export, "export runs/iris"),
     (simulate, "simulate runs/iris --simulator verilator"),
     (prove, "prove runs/iris"),
@@ -41,12 +43,13 @@ for verb, example in (
 
 def main() -> None:
     """Run the command line; every error is one sentence and a non-zero status."""
-    # Ends as an interrupt does, so that no program that was started stays behind.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         app()
     except InterruptError as error:
-        _fail(str(error), 130)
+        _fail(str(error), error.status)
+    except SilencedError:
+        sys.exit(1)
     except GatewrightError as error:
         _fail(str(error), 1)
     except BrokenPipeError:
@@ -55,6 +58,10 @@ def main() -> None:
     except OSError as error:
         what, why = error.filename or "A file", error.strerror or error
         _fail(f"{what} cannot be used ({why}): check permissions and free space.", 1)
+
+
+def _terminate(_number: int, _frame: object) -> None:
+    raise Terminated
 
 
 def _fail(sentence: str, status: int) -> None:

@@ -21,11 +21,25 @@ DataDir = Annotated[
     typer.Option("--data-dir", metavar="FOLDER", help="Where named data sets lie (or $GATEWRIGHT_DATA)."),
 ]
 
+SOURCES = "A data set (digits, mnist, ..., FILE.npz, FILE.csv), a recipe (its name, FILE.toml), or a run to repeat."
+
 P = ParamSpec("P")
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM has come. It ends what is under way as Ctrl-C does, so that no program that was started stays behind."""
+
+
 class InterruptError(GatewrightError):
-    """The user pressed Ctrl-C; the sentence says how to go on."""
+    """The user pressed Ctrl-C, or the system asked to end; the sentence says how to go on.
+
+    Attributes:
+        status: of the process, 128 and the number of the signal.
+    """
+
+    def __init__(self, sentence: str, cause: KeyboardInterrupt) -> None:
+        super().__init__(sentence)
+        self.status = 143 if isinstance(cause, Terminated) else 130
 
 
 def interruptible(verb: Callable[P, None]) -> Callable[P, None]:
@@ -35,7 +49,9 @@ def interruptible(verb: Callable[P, None]) -> Callable[P, None]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             verb(*args, **kwargs)
-        except KeyboardInterrupt:
-            raise InterruptError("Interrupted; what was there before is kept: run the same command again.") from None
+        except KeyboardInterrupt as cause:
+            raise InterruptError(
+                "Interrupted; what was there before is kept: run the same command again.", cause
+            ) from None
 
     return wrapped

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
     from gatewright.flow.say import Say
-    from gatewright.train.loop import Progress
+    from gatewright.train.progress import Progress
 
+Stepped: TypeAlias = "Callable[[int, int], None]"
+"""Told after each step: steps done, and steps of the whole run."""
 QUIET_SECONDS = 5.0
 """Where nobody watches, progress is one line in this time."""
 _PLAIN_WIDTH = 160
 
 
-def console() -> Console:
+def console(*, quiet: bool = False) -> Console:
     """The terminal. Text is printed as it is, so that a path may hold brackets."""
     from rich.console import Console
 
-    made = Console(highlight=False, markup=False, soft_wrap=True)
+    made = Console(quiet=quiet, highlight=False, markup=False, soft_wrap=True)
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = _PLAIN_WIDTH
     return made
@@ -47,29 +50,33 @@ def doing(console: Console, title: str) -> Iterator[Say]:
 
 
 @contextlib.contextmanager
-def training(console: Console) -> Iterator[Any]:
-    """A progress bar with live loss, discrete accuracy and gap; a line now and then where nobody watches."""
+def training(console: Console, title: str = "train") -> Iterator[tuple[Callable[[Progress], None], Stepped]]:
+    """Show a training run: what to tell of each evaluation, and of each step.
 
-    def live(p: Progress) -> str:
-        return f"loss {p.loss:.3f}  accuracy {100 * p.accuracy:.2f} %  gap {100 * p.gap:+.2f}"
-
+    A progress bar with live numbers; a line now and then where nobody watches.
+    """
     if not console.is_terminal:
         lines = Lines(console)
-        yield lambda p: lines.say(f"train: step {p.step}/{p.steps}  {live(p)}")
+        yield lambda p: lines.say(f"{title}: step {p.step}/{p.steps}  {live(p)}"), lambda _step, _steps: None
         return
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    columns = (
-        "train",
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[live]}"),
+    count, numbers = TextColumn("{task.completed}/{task.total}"), TextColumn("{task.fields[live]}", markup=False)
+    with Bar(TextColumn(title, markup=False), BarColumn(24), count, numbers, console=console, transient=True) as bar:
+        task = bar.add_task(title, total=None, live="")
+        yield (
+            lambda p: bar.update(task, total=p.steps, completed=p.step, live=live(p)),
+            lambda step, steps: bar.update(task, total=steps, completed=step),
+        )
+
+
+def live(p: Progress) -> str:
+    """The numbers of an evaluation on one line."""
+    return (
+        f"loss {p.loss:.3f}  accuracy {100 * p.accuracy:.2f} %  gap {100 * p.gap:+.2f}  unused {p.unused_gates:,}  "
+        f"{_short(p.gates_per_second)} gates/s  {datetime.timedelta(seconds=round(p.seconds_left))} left"
     )
-    with Bar(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("train", total=None, live="")
-        yield lambda p: bar.update(task, total=p.steps, completed=p.step, live=live(p))
 
 
 class Lines:
@@ -125,3 +132,11 @@ def pairs(rows: list[tuple[str, str]]) -> Table:
 
 def _percent(fraction: float | None) -> str:
     return "" if fraction is None else f" {fraction:.0%}"
+
+
+def _short(number: float) -> str:
+    """A number with three digits: 950, 12.3 k, 4.56 M, 7.89 G."""
+    for size, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if number >= size:
+            return f"{number / size:#.3g}".rstrip(".") + unit
+    return f"{number:.0f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,11 +59,12 @@ def train(
     steps: int | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    tensorboard: bool = False,
 ) -> Said:
     """Train, and say how to go on if that is interrupted."""
     before = _written(run.checkpoint)
     try:
-        with training(console) as show:
+        with training(console) as (progress, stepped):
             from gatewright import flow
 
             values = flow.train(
@@ -74,20 +76,29 @@ def train(
                 steps=steps,
                 resume=resume,
                 overwrite=overwrite,
-                progress=show,
+                tensorboard=tensorboard,
+                progress=progress,
+                stepped=stepped,
             )
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as cause:
         if not resume and _written(run.checkpoint) == before:
-            raise InterruptError("Interrupted before the first step: run the same command again.") from None
+            raise InterruptError("Interrupted before the first step: run the same command again.", cause) from None
         options = {"--target": target, "--data-dir": data_dir, "--seed": seed, "--steps": steps}
         given = [part for name, value in options.items() if value is not None for part in (name, str(value))]
-        command = shlex.join(["gatewright", "train", source, "--out", str(run.path), *given, "--resume"])
-        raise InterruptError(f"Interrupted; nothing is lost: go on, bit for bit, with `{command}`.") from None
+        given += ["--tensorboard"] * tensorboard
+        command = shlex.join([*_program(), "train", source, "--out", str(run.path), *given, "--resume"])
+        raise InterruptError(f"Interrupted; nothing is lost: go on, bit for bit, with `{command}`.", cause) from None
     line = (
         f"test accuracy {100 * values['accuracy_test']:.2f} %, gap {100 * values['gap']:+.2f} points, "
         f"{values['gates']:,} gates"
     )
     return Said((line,), values=values)
+
+
+def _program() -> list[str]:
+    """What people type before the verb."""
+    processes = os.environ.get("WORLD_SIZE", "1")
+    return ["gatewright"] if processes == "1" else ["torchrun", "--nproc-per-node", processes, "-m", "gatewright"]
 
 
 def _written(path: Path) -> int | None:

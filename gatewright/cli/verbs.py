@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,11 @@ import typer
 from gatewright.run import Run
 
 from . import show, stages
-from .options import BoardName, DataDir, RunFolder, Target
+from .options import SOURCES, BoardName, DataDir, RunFolder, Target
 
 
 def train(
-    source: Annotated[str, typer.Argument(metavar="DATA", help="digits, mnist, ..., FILE.npz or FILE.csv")],
+    source: Annotated[str, typer.Argument(metavar="DATA|RECIPE|RUN", help=SOURCES)],
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="The run folder to make.")],
     target: Target = None,
     data_dir: DataDir = None,
@@ -24,9 +25,16 @@ def train(
         bool, typer.Option("--resume", help="Go on where an interrupted run stopped, bit for bit.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the network that is there.")] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write event files for TensorBoard into RUN/tensorboard.")
+    ] = False,
 ) -> None:
-    """Train a network."""
-    console = show.console()
+    """Train a network.
+
+    Several processes share each step: torchrun --nproc-per-node 2 -m gatewright train ...
+    """
+    # Of the processes that torchrun starts, the first one speaks.
+    console = show.console(quiet=os.environ.get("RANK", "0") != "0")
     stages.train(
         console,
         source,
@@ -37,6 +45,7 @@ def train(
         steps=steps,
         resume=resume,
         overwrite=overwrite,
+        tensorboard=tensorboard,
     ).tell(console)
     show.hint(console, f"gatewright export {out}")
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,38 +15,14 @@ from gatewright.run import Run, write_whole
 
 from . import ask, split
 from .say import Say, silent
+from .training import sweep as sweep
+from .training import train as train
 
 if TYPE_CHECKING:
     from gatewright.boards.flash import Plan
     from gatewright.graph.graph import GateGraph
-    from gatewright.train.loop import Progress
 
 Values = dict[str, Any]
-
-
-def train(
-    source: str,
-    run: Run,
-    *,
-    target: str | None = None,
-    data_dir: Path | None = None,
-    seed: int | None = None,
-    steps: int | None = None,
-    resume: bool = False,
-    overwrite: bool = False,
-    progress: Callable[[Progress], None] | None = None,
-) -> Values:
-    """Train on a data set, named or in a file, and write ``train.json``."""
-    from gatewright.train import data, loop
-    from gatewright.train.network import recipe_for
-
-    dataset = data.load(source, target=target, data_dir=data_dir)
-    recipe = recipe_for(dataset)
-    if seed is not None:
-        recipe = dataclasses.replace(recipe, seed=seed)
-    if steps is not None:
-        recipe = dataclasses.replace(recipe, steps=steps)
-    return loop.train(recipe, dataset, run, resume=resume, overwrite=overwrite, progress=progress)
 
 
 def export(run: Run, say: Say = silent) -> Values:

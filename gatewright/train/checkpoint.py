@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -83,9 +84,27 @@ def restore(
     generator.set_state(checkpoint.tensors["generator"])
 
 
+def dumps(checkpoint: Checkpoint) -> bytes:
+    """A checkpoint as the bytes of its file."""
+    content: bytes = save(checkpoint.tensors, {"status": json.dumps(asdict(checkpoint.status))})
+    return content
+
+
+def loads(content: bytes, name: str) -> Checkpoint:
+    """Read the bytes of a checkpoint; ``name`` is what an error calls them.
+
+    Raises:
+        GatewrightError: if they are damaged or foreign.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "checkpoint.safetensors"
+        path.write_bytes(content)
+        return _open(path, name)
+
+
 def write(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, whole or not at all."""
-    write_whole(path, save(checkpoint.tensors, {"status": json.dumps(asdict(checkpoint.status))}))
+    write_whole(path, dumps(checkpoint))
 
 
 def read(path: Path) -> Checkpoint:
@@ -96,16 +115,20 @@ def read(path: Path) -> Checkpoint:
     """
     if not path.is_file():
         raise GatewrightError(f"{path} does not exist: train a network into this folder first.")
+    return _open(path, str(path))
+
+
+def _open(path: Path, name: str) -> Checkpoint:
     try:
         with safe_open(path, framework="pt") as file:
             status = Status(**json.loads((file.metadata() or {})["status"]))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise GatewrightError(
-            f"{path} is no checkpoint of gatewright ({error}): train again with --overwrite."
+            f"{name} is no checkpoint of gatewright ({error}): train again with --overwrite."
         ) from error
     if "generator" not in tensors:
         raise GatewrightError(
-            f"{path} is no checkpoint of gatewright (no generator state): train again with --overwrite."
+            f"{name} is no checkpoint of gatewright (no generator state): train again with --overwrite."
         )
     return Checkpoint(status, tensors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import math
@@ -21,36 +22,21 @@ from gatewright.graph.graph import Provenance
 from gatewright.run import Run, read_whole, write_whole
 
 from . import checkpoint as checkpoints
+from . import distributed
+from . import progress as lines
 from .checkpoint import Checkpoint, Status
 from .data import Dataset, validation
+from .distributed import ALONE, World
 from .encode import fit
 from .export import export
-from .layers import Mode
-from .metrics import accuracy, entropy_threshold, unused_gates
-from .network import build, scores
+from .method import Mode
+from .metrics import accuracy, convergence, dead_gates, entropy_threshold, unused_gates
+from .network import anneal, build, training_mode
 from .optimiser import Adam
+from .progress import Progress
 from .recipes.recipe import Recipe
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where training stands. One line of ``metrics.jsonl``.
-
-    Attributes:
-        step: steps done.
-        steps: of the whole run.
-        loss: mean over the steps since the last evaluation.
-        accuracy: of the discrete network on the validation split, 0 to 1.
-        gap: discretization gap there: accuracy of a noisy hard sample minus ``accuracy``.
-        seconds: since training began.
-    """
-
-    step: int
-    steps: int
-    loss: float
-    accuracy: float
-    gap: float
-    seconds: float
+from .source import Origin
+from .step import check_parts, gradients
 
 
 @dataclass(frozen=True)
@@ -87,21 +73,40 @@ def train(
     *,
     resume: bool = False,
     overwrite: bool = False,
+    origin: Origin | None = None,
     progress: Callable[[Progress], None] | None = None,
+    stepped: Callable[[int, int], None] | None = None,
+    world: World = ALONE,
 ) -> dict[str, Any]:
     """Train a network into a run folder: recipe, metrics, checkpoint, ``learned.lgn``, test split and ``train.json``.
 
     Every random draw follows from the seed and from the generator state in the checkpoint, so a run that was
-    interrupted at any moment and resumed gives the same bits as one that was not.
+    interrupted at any moment and resumed gives the same bits as one that was not. Of several processes, the leader
+    alone writes; the bits do not depend on how many there are.
+
+    Args:
+        recipe: how to train.
+        dataset: what to train on.
+        run: the folder, of the leader.
+        resume: go on from the checkpoint that is there.
+        overwrite: replace the network that is there.
+        origin: where the data came from.
+        progress: told after each evaluation, in the leader.
+        stepped: told after each step, in the leader: steps done, and steps of the whole run.
+        world: the processes that share each step.
 
     Returns:
         The contents of ``train.json``.
 
     Raises:
-        GatewrightError: if the folder holds another network, or does not fit what is resumed.
+        GatewrightError: if the folder holds another network, or does not fit what is resumed, or the processes
+            cannot share the batch or have lost each other.
     """
-    task = prepare(recipe, dataset)
-    found = _start(recipe, dataset, run, resume=resume, overwrite=overwrite)
+    task = distributed.together(world, lambda: prepare(recipe, dataset))
+    check_parts(recipe.parts, min(recipe.batch, len(task.fit[0])), world)
+    distributed.agree(world, "a recipe or data", (recipe, dataset.digest))
+    start = functools.partial(_start, recipe, dataset, run, resume=resume, overwrite=overwrite, origin=origin)
+    found = _shared(world, start)
     generator = torch.Generator().manual_seed(recipe.seed)
     network = build(recipe, task.encoder.inputs, len(dataset.class_names), generator)
     if found is None or not found.status.finished:
@@ -109,20 +114,28 @@ def train(
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
-            found = _fit(recipe, task, dataset.digest, run, network, generator, found, progress)
+            found = _fit(recipe, task, dataset.digest, run, network, generator, found, progress, stepped, world)
         finally:
             torch.set_num_threads(threads)
     network.load_state_dict(found.part("best"))
-    values = _measure(recipe, dataset, task, network, found.status)
-    learned = export(network, task.encoder, dataset.class_names, _provenance(recipe, dataset, values))
-    run.store(learned, run.learned)
-    _write_test_split(run, task)
-    values = {"digest": learned.digest, "gates": learned.gates, **values}
-    run.write_json("train", values)
-    return values
+    anneal(network, recipe, recipe.steps)
+    finish = functools.partial(_finish, recipe, dataset, task, network, found.status, run)
+    values = distributed.together(world, lambda: finish() if world.leader else {})
+    return dict(json.loads(distributed.spread(world, json.dumps(values).encode())))
 
 
-def _start(recipe: Recipe, dataset: Dataset, run: Run, *, resume: bool, overwrite: bool) -> Checkpoint | None:
+def _shared(world: World, start: Callable[[], Checkpoint | None]) -> Checkpoint | None:
+    """What the leader finds to go on from, in every process; the folder may be on its machine alone."""
+    found = distributed.together(world, lambda: start() if world.leader else None)
+    if world.size == 1:
+        return found
+    content = distributed.spread(world, b"" if found is None else checkpoints.dumps(found))
+    return checkpoints.loads(content, "The checkpoint of process 0") if content else None
+
+
+def _start(
+    recipe: Recipe, dataset: Dataset, run: Run, *, resume: bool, overwrite: bool, origin: Origin | None
+) -> Checkpoint | None:
     """What to go on from, if anything; the folder is known to be writable when this returns."""
     if resume:
         found = checkpoints.read(run.checkpoint)
@@ -137,7 +150,7 @@ def _start(recipe: Recipe, dataset: Dataset, run: Run, *, resume: bool, overwrit
             raise GatewrightError(
                 f"{run.path} was trained on other data than {dataset.name}: resume it with the same data."
             )
-        _write_metrics(run, [line for line in _read_metrics(run) if line["step"] <= found.status.step])
+        lines.begin(run.metrics, found.status.step)
         return found
     if run.checkpoint.exists() and not overwrite:
         raise GatewrightError(
@@ -145,7 +158,8 @@ def _start(recipe: Recipe, dataset: Dataset, run: Run, *, resume: bool, overwrit
             "or choose another --out."
         )
     write_whole(run.recipe, recipe.toml())
-    _write_metrics(run, [])
+    write_whole(run.origin, json.dumps(asdict(origin or Origin(dataset.name, dataset.digest)), indent=2) + "\n")
+    write_whole(run.metrics, "")
     run.checkpoint.unlink(missing_ok=True)
     return None
 
@@ -159,6 +173,8 @@ def _fit(
     generator: torch.Generator,
     found: Checkpoint | None,
     progress: Callable[[Progress], None] | None,
+    stepped: Callable[[int, int], None] | None,
+    world: World,
 ) -> Checkpoint:
     """The steps. Each evaluation writes metrics, then the checkpoint."""
     optimiser = Adam(network.parameters(), lr=recipe.learning_rate)
@@ -166,42 +182,79 @@ def _fit(
     if found is None:
         status = Status(0, False, -1.0, entropy_threshold(network), 0.0, digest, recipe.steps)
         found = checkpoints.capture(status, network, best, optimiser, generator)
-        checkpoints.write(run.checkpoint, found)
+        if world.leader:
+            checkpoints.write(run.checkpoint, found)
     else:
         checkpoints.restore(found, network, optimiser, generator)
         best = found.part("best")
     status = found.status
-    lines = _read_metrics(run)
     bits, labels = task.fit
-    started = time.monotonic() - status.seconds
-    highest, losses = status.best, []
+    work = sum(recipe.layers) * min(recipe.batch, len(bits))
+    before, first = status.seconds, status.step
+    started = time.monotonic() - before
+    highest, losses, since = status.best, list[Tensor](), time.monotonic()
     for step in range(status.step, recipe.steps):
         for group in optimiser.param_groups:
             group["lr"] = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
+        anneal(network, recipe, step)
         rows = torch.randint(len(bits), (min(recipe.batch, len(bits)),), generator=generator)
         optimiser.zero_grad()
-        loss = nn.functional.cross_entropy(scores(network, bits[rows], Mode.SAMPLE), labels[rows])
-        loss.backward()  # type: ignore[no-untyped-call]
+        losses += gradients(network, bits[rows], labels[rows], recipe.parts, generator, world)
         optimiser.step()
-        losses.append(float(loss.detach()))
         done = step + 1
+        if stepped is not None and world.leader:
+            stepped(done, recipe.steps)
         if done % recipe.evaluate_every and done < recipe.steps:
             continue
+        speed = work * (done - status.step) / (time.monotonic() - since)
+        distributed.agree(world, f"weights at step {done}", list(network.parameters()))
+        # Every process evaluates, so that all draw the same noise.
         discrete = accuracy(network, *task.held_out, Mode.DISCRETE)
-        sampled = accuracy(network, *task.held_out, Mode.SAMPLE)
+        trained = accuracy(network, *task.held_out, training_mode(network))
         if discrete >= highest:
             highest, best = discrete, {name: value.clone() for name, value in network.state_dict().items()}
         seconds = time.monotonic() - started
-        now = Progress(done, recipe.steps, float(np.mean(losses)), discrete, sampled - discrete, seconds)
-        losses = []
-        lines.append(asdict(now))
-        _write_metrics(run, lines)
+        now = Progress(
+            step=done,
+            steps=recipe.steps,
+            loss=_mean_loss(world, losses, done - status.step),
+            accuracy=discrete,
+            gap=trained - discrete,
+            unused_gates=unused_gates(network, status.threshold),
+            gates_per_second=speed,
+            seconds=seconds,
+            seconds_left=(seconds - before) / (done - first) * (recipe.steps - done),
+        )
         status = Status(done, done == recipe.steps, highest, status.threshold, seconds, status.digest, recipe.steps)
         found = checkpoints.capture(status, network, best, optimiser, generator)
-        checkpoints.write(run.checkpoint, found)
-        if progress is not None:
-            progress(now)
+        if world.leader:
+            lines.append(run.metrics, now)
+            checkpoints.write(run.checkpoint, found)
+            if progress is not None:
+                progress(now)
+        losses, since = [], time.monotonic()
     return found
+
+
+def _mean_loss(world: World, losses: list[Tensor], steps: int) -> float:
+    """The mean over the steps; ``losses`` holds the contributions of this process' parts, step by step."""
+    mine = torch.stack(losses).reshape(steps, -1).T
+    return float(distributed.sum_in_order(world, list(mine)).double().mean())
+
+
+def _finish(
+    recipe: Recipe, dataset: Dataset, task: Task, network: nn.Sequential, status: Status, run: Run
+) -> dict[str, Any]:
+    """Measure, and write what the next stages read."""
+    values = _measure(recipe, dataset, task, network, status)
+    learned = export(network, task.encoder, dataset.class_names, _provenance(recipe, dataset, values))
+    run.store(learned, run.learned)
+    _write_test_split(run, task)
+    steps, seconds = convergence(lines.read(run.metrics))
+    values |= {"dead_gates": dead_gates(learned), "converged_step": steps, "converged_seconds": seconds}
+    values = {"digest": learned.digest, "gates": learned.gates, **values}
+    run.write_json("train", values)
+    return values
 
 
 def _measure(recipe: Recipe, dataset: Dataset, task: Task, network: nn.Sequential, status: Status) -> dict[str, Any]:
@@ -209,6 +262,7 @@ def _measure(recipe: Recipe, dataset: Dataset, task: Task, network: nn.Sequentia
     bits = torch.from_numpy(task.encoder.bits(task.test_words).astype(np.uint8))
     labels = torch.from_numpy(task.test_labels)
     modes = {mode: accuracy(network, bits, labels, mode) for mode in Mode}
+    trained = modes[training_mode(network)]
     return {
         "dataset": dataset.name,
         "data_digest": dataset.digest,
@@ -216,10 +270,12 @@ def _measure(recipe: Recipe, dataset: Dataset, task: Task, network: nn.Sequentia
         "seed": recipe.seed,
         "steps": status.step,
         "accuracy_test": modes[Mode.DISCRETE],
-        "accuracy_train_mode": modes[Mode.SAMPLE],
+        "accuracy_train_mode": trained,
+        "accuracy_sample": modes[Mode.SAMPLE],
         "accuracy_mixture": modes[Mode.MIXTURE],
         "accuracy_validation": status.best,
-        "gap": modes[Mode.SAMPLE] - modes[Mode.DISCRETE],
+        "gap": trained - modes[Mode.DISCRETE],
+        "gap_sample": modes[Mode.SAMPLE] - modes[Mode.DISCRETE],
         "gap_mixture": modes[Mode.MIXTURE] - modes[Mode.DISCRETE],
         "unused_gates": unused_gates(network, status.threshold),
         "class_names": list(dataset.class_names),
@@ -231,21 +287,6 @@ def _measure(recipe: Recipe, dataset: Dataset, task: Task, network: nn.Sequentia
 def _provenance(recipe: Recipe, dataset: Dataset, values: dict[str, Any]) -> Provenance:
     name = Path(dataset.name).stem or "network"
     return Provenance(name, recipe.name, dataset.name, dataset.digest, recipe.seed, values["accuracy_test"])
-
-
-def _read_metrics(run: Run) -> list[dict[str, Any]]:
-    """The lines of ``metrics.jsonl``; a damaged one ends them."""
-    lines: list[dict[str, Any]] = []
-    try:
-        for line in run.metrics.read_text().splitlines():
-            lines.append({"step": int(json.loads(line)["step"])} | json.loads(line))
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    return lines
-
-
-def _write_metrics(run: Run, lines: list[dict[str, Any]]) -> None:
-    write_whole(run.metrics, "".join(json.dumps(line) + "\n" for line in lines))
 
 
 def _write_test_split(run: Run, task: Task) -> None:

@@ -26,8 +26,8 @@ from tests import naive
 RECIPE = Recipe(name="toy", dataset="toy", layers=(40, 40), steps=60, evaluate_every=10, batch=16, group_tau=2.0)
 
 
-def toy():
-    rng = np.random.default_rng(0)
+def toy(seed=0):
+    rng = np.random.default_rng(seed)
     x = rng.integers(0, 8, (200, 6))
     y = (x[:, 0] + x[:, 1] + x[:, 2] > 10).astype(np.int64)
     return Dataset("toy", x[:150], y[:150], x[150:], y[150:], tuple("abcdef"), ("even", "odd"))
@@ -90,6 +90,25 @@ def test_a_run_that_is_interrupted_and_resumed_gives_the_same_bits(tmp_path):
     assert broken.load(broken.learned) == whole.load(whole.learned)
     steps = [json.loads(line)["step"] for line in broken.metrics.read_text().splitlines()]
     assert steps == [10, 20, 30, 40, 50, 60]
+
+
+@pytest.mark.parametrize("method", ["gumbel", "gumbel-soft", "softmax", "hard"])
+def test_every_method_resumes_in_the_middle_of_its_schedule(tmp_path, method):
+    changes = {"method": method, "schedule": "cosine", "tau_end": 0.5, "noise_end": 0.1, "wiring": "unique"}
+    recipe = dataclasses.replace(RECIPE, fan_in=3 if method == "softmax" else 2, **changes)
+    whole, broken = Run(tmp_path / "whole"), Run(tmp_path / "broken")
+    values = train(recipe, toy(), whole)
+    with pytest.raises(StopError):
+        train(recipe, toy(), broken, progress=stopping(30))
+    train(recipe, toy(), broken, resume=True)
+    assert weights(broken) == weights(whole)
+    train(dataclasses.replace(recipe, tau_end=0.4), toy(), broken, overwrite=True)
+    assert weights(broken) != weights(whole)
+    shown = {"softmax": "accuracy_mixture", "hard": "accuracy_test", "gumbel": "accuracy_sample"}.get(method)
+    assert shown is None or values["accuracy_train_mode"] == values[shown]
+    assert values["gap"] == pytest.approx(values["accuracy_train_mode"] - values["accuracy_test"])
+    assert 0 <= values["dead_gates"] <= 80
+    assert values["converged_step"] in range(10, 70, 10)
 
 
 SCRIPT = """
