@@ -3,8 +3,12 @@
     python benchmarks/train_step.py [--width 8000] [--layers 6] [--batch 128] [--rounds 3] [--compile]
 
 Every contender trains the same shape of network on the same random bits in a process of its own, taking turns, and
-the medians over all turns are printed. ``--compile`` times torchlogix under ``torch.compile`` as well; that takes
-minutes. torchlogix is looked for in this Python, or in the one that ``--peer-python`` names.
+the medians over all turns are printed; memory is the peak of the process beyond what it held when everything was
+imported. ``--compile`` times torchlogix under ``torch.compile`` as well; that takes minutes. torchlogix is looked for
+in this Python, or in the one that ``--peer-python`` names.
+
+The parts of our step follow, and the time that its memory traffic alone would take: everything that has to be read or
+written, once, at the speed at which this machine copies large arrays.
 """
 
 from __future__ import annotations
@@ -42,6 +46,7 @@ def main() -> None:
     if options.turn:
         print(json.dumps(turn(options)))
         return
+    parts = in_a_process("parts", options)
     names = ["gatewright", "plain torch", "torchlogix"] + ["torchlogix compiled"] * options.compile
     turns: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for _ in range(options.rounds):
@@ -50,6 +55,8 @@ def main() -> None:
             if found:
                 turns[name].append(found)
     report(options, {name: found for name, found in turns.items() if found})
+    if parts:
+        report_parts(parts)
 
 
 def in_a_process(name: str, options: argparse.Namespace) -> dict[str, float] | None:
@@ -66,6 +73,9 @@ def in_a_process(name: str, options: argparse.Namespace) -> dict[str, float] | N
 
 def turn(options: argparse.Namespace) -> dict[str, float]:
     """Steps for some seconds after a warm-up, and the peak of the process's memory beyond its imports."""
+    if options.turn == "parts":
+        return parts_of_a_step(options)
+    make_step(options.turn, argparse.Namespace(**vars(options) | {"width": 100 * CLASSES, "layers": 2}))()
     before = memory()
     step = make_step(options.turn, options)
     for _ in range(3):
@@ -80,10 +90,78 @@ def turn(options: argparse.Namespace) -> dict[str, float]:
 
 
 def memory() -> float:
-    """Peak resident memory of this process in MiB, torch imported."""
-    import torch  # noqa: F401
-
+    """Peak resident memory of this process in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+PARTS = {
+    "choice.sample": "noise and sampling",
+    "circuit.pack": "forward pass",
+    "circuit.evaluate": "forward pass",
+    "circuit.count": "forward pass",
+    "gradient.start": "sums and gather",
+    "gradient.gather": "sums and gather",
+    "choice.function_gradient": "gradient of the logits",
+    "optimiser.adam": "Adam",
+}
+"""Our kernels, and the part of a step that each belongs to."""
+
+
+def parts_of_a_step(options: argparse.Namespace) -> dict[str, float]:
+    """Milliseconds of each part of our step, of the whole, and of its memory traffic at copying speed."""
+    from gatewright.train import optimiser
+    from gatewright.train.kernels.cpu import choice, circuit, gradient
+
+    modules = {"choice": choice, "circuit": circuit, "gradient": gradient, "optimiser": optimiser}
+    spent = dict.fromkeys(PARTS.values(), 0.0)
+    for name, part in PARTS.items():
+        module, _, kernel = name.partition(".")
+        setattr(modules[module], kernel, timed(getattr(modules[module], kernel), spent, part))
+    step = make_step("gatewright", options)
+    for _ in range(3):
+        step()
+    found: list[dict[str, float]] = []
+    started = time.perf_counter()
+    while len(found) < 5 or time.perf_counter() - started < options.seconds:
+        spent.update(dict.fromkeys(spent, 0.0))
+        at = time.perf_counter()
+        step()
+        whole = time.perf_counter() - at
+        found.append({**spent, "autograd, loss and calls": whole - sum(spent.values()), "whole step": whole})
+    medians = {name: 1e3 * statistics.median(each[name] for each in found) for name in found[0]}
+    return {**medians, "memory traffic at copying speed": 1e3 * bytes_moved(options) / copying_speed()}
+
+
+def timed(kernel: Callable[..., None], spent: dict[str, float], part: str) -> Callable[..., None]:
+    def run(*arguments: object) -> None:
+        at = time.perf_counter()
+        kernel(*arguments)
+        spent[part] += time.perf_counter() - at
+
+    return run
+
+
+def bytes_moved(options: argparse.Namespace) -> int:
+    """What a step has to read or write, once: parameters and what belongs to each, and the gradient rows."""
+    parameters = 16 * options.width * options.layers
+    # Read logits, write noisy ones; read them, write gradients; Adam reads four arrays and writes three.
+    of_parameters = (2 + 2 + 7) * 4 * parameters
+    of_rows = 2 * 4 * options.batch * options.width * (options.layers - 1)
+    return of_parameters + of_rows
+
+
+def copying_speed() -> float:
+    """Bytes read and written a second by a copy of 256 MiB, the best of five."""
+    import torch
+
+    source = torch.ones(2**26)
+    target = torch.empty_like(source)
+    best = 0.0
+    for _ in range(5):
+        at = time.perf_counter()
+        target.copy_(source)
+        best = max(best, 2 * 4 * source.numel() / (time.perf_counter() - at))
+    return best
 
 
 def make_step(name: str, options: argparse.Namespace) -> Callable[[], None]:
@@ -163,6 +241,12 @@ def report(options: argparse.Namespace, turns: dict[str, list[dict[str, float]]]
     for name, found in turns.items():
         median, mib = (statistics.median(t[key] for t in found) for key in ("median", "mib"))
         print(f"| {name} | {1e3 * median:.1f} | {median / ours:.1f} | {mib:.0f} | {mib / least:.1f} |")
+
+
+def report_parts(parts: dict[str, float]) -> None:
+    print("\n| part of our step | ms | of the whole |\n|---|---|---|")
+    for name, ms in parts.items():
+        print(f"| {name} | {ms:.2f} | {100 * ms / parts['whole step']:.0f} % |")
 
 
 if __name__ == "__main__":

@@ -58,16 +58,15 @@ def recipe_for(dataset: Dataset) -> Recipe:
     if dataset.name == "digits":
         return DIGITS
     classes, features = len(dataset.class_names), len(dataset.feature_names)
-    per_class = min(100, max(20, 600 // classes))
-    width = min(4000, max(500, 2 * features))
+    per_class = min(300, max(50, 4 * features // classes))
     return Recipe(
         name="default",
         dataset=dataset.name,
-        layers=(width, per_class * classes),
+        layers=(per_class * classes,),
         fan_in=4,
-        candidates=(16, 1),
+        candidates=(32,),
         tau=2.0,
-        group_tau=max(1.0, per_class**0.5 / 2),
+        group_tau=max(1.0, per_class**0.5 / 3),
     )
 
 

@@ -1,0 +1,1 @@
+"""What the benchmarks of published claims share: one plain training loop, and what is measured after it."""
