@@ -80,7 +80,7 @@ def turn(width: int, batch: int) -> dict[str, float]:
 
 def exponent(rows: list[dict[str, float]], key: str) -> float:
     """Slope of the line through the logarithms of the upper half, where fixed costs have faded."""
-    points = [(math.log(row[key]), math.log(row["ms"])) for row in rows[len(rows) // 2 - 1 :]]
+    points = [(math.log(row[key]), math.log(row["ms"])) for row in rows[max(0, min(len(rows) // 2, len(rows) - 2)) :]]
     return statistics.linear_regression(*zip(*points, strict=True)).slope
 
 

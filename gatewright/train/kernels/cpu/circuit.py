@@ -57,17 +57,17 @@ def evaluate(tables: Any, operands: Any, x: Any, y: Any) -> None:
     gates, fan_in = operands.shape
     for block in prange((gates + _BLOCK - 1) // _BLOCK):
         leaf = np.empty(64, dtype=np.uint64)
-        for gate in range(block * _BLOCK, min(gates, (block + 1) * _BLOCK)):
-            table = tables[gate]
-            if fan_in == 2:
-                t00, t01 = _0 - (table & _1), _0 - (table >> _1 & _1)
-                t10, t11 = _0 - (table >> np.uint64(2) & _1), _0 - (table >> np.uint64(3) & _1)
-                for word in range(len(x)):
+        # Gate by gate in the inner loop: the words of one gate lie too far from each other to be written in turn.
+        for word in range(len(x)):
+            for gate in range(block * _BLOCK, min(gates, (block + 1) * _BLOCK)):
+                table = tables[gate]
+                if fan_in == 2:
+                    t00, t01 = _0 - (table & _1), _0 - (table >> _1 & _1)
+                    t10, t11 = _0 - (table >> np.uint64(2) & _1), _0 - (table >> np.uint64(3) & _1)
                     a, b = x[word, operands[gate, 0]], x[word, operands[gate, 1]]
                     low, high = t00 ^ ((t00 ^ t01) & b), t10 ^ ((t10 ^ t11) & b)
                     y[word, gate] = low ^ ((low ^ high) & a)
-            else:
-                for word in range(len(x)):
+                else:
                     y[word, gate] = _lookup(table, operands, gate, x, word, leaf)
 
 
