@@ -29,6 +29,7 @@ from .data import Dataset, validation
 from .distributed import ALONE, World
 from .encode import fit
 from .export import export
+from .interrupts import postponed
 from .method import Mode
 from .metrics import accuracy, convergence, dead_gates, entropy_threshold, unused_gates
 from .network import anneal, build, training_mode
@@ -198,9 +199,10 @@ def _fit(
             group["lr"] = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
         anneal(network, recipe, step)
         rows = torch.randint(len(bits), (min(recipe.batch, len(bits)),), generator=generator)
-        optimiser.zero_grad()
-        losses += gradients(network, bits[rows], labels[rows], recipe.parts, generator, world)
-        optimiser.step()
+        with postponed():
+            optimiser.zero_grad()
+            losses += gradients(network, bits[rows], labels[rows], recipe.parts, generator, world)
+            optimiser.step()
         done = step + 1
         if stepped is not None and world.leader:
             stepped(done, recipe.steps)
@@ -209,8 +211,9 @@ def _fit(
         speed = work * (done - status.step) / (time.monotonic() - since)
         distributed.agree(world, f"weights at step {done}", list(network.parameters()))
         # Every process evaluates, so that all draw the same noise.
-        discrete = accuracy(network, *task.held_out, Mode.DISCRETE)
-        trained = accuracy(network, *task.held_out, training_mode(network))
+        with postponed():
+            discrete = accuracy(network, *task.held_out, Mode.DISCRETE)
+            trained = accuracy(network, *task.held_out, training_mode(network))
         if discrete >= highest:
             highest, best = discrete, {name: value.clone() for name, value in network.state_dict().items()}
         seconds = time.monotonic() - started
@@ -261,7 +264,8 @@ def _measure(recipe: Recipe, dataset: Dataset, task: Task, network: nn.Sequentia
     """Read the test split, once, at the end."""
     bits = torch.from_numpy(task.encoder.bits(task.test_words).astype(np.uint8))
     labels = torch.from_numpy(task.test_labels)
-    modes = {mode: accuracy(network, bits, labels, mode) for mode in Mode}
+    with postponed():
+        modes = {mode: accuracy(network, bits, labels, mode) for mode in Mode}
     trained = modes[training_mode(network)]
     return {
         "dataset": dataset.name,
