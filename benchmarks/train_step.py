@@ -177,7 +177,7 @@ def make_step(name: str, options: argparse.Namespace) -> Callable[[], None]:
         run = torch.compile(network) if name.endswith("compiled") else network
         x = bits.float()
     else:
-        from gatewright.train.layers import Mode
+        from gatewright.train.method import Mode
         from gatewright.train.network import build, scores
         from gatewright.train.recipes.recipe import Recipe
 
@@ -219,7 +219,7 @@ def plain(network: nn.Sequential) -> Callable[[Tensor], Tensor]:
     return run
 
 
-def torchlogix(widths: list[int]) -> nn.Module:
+def torchlogix(widths: list[int], device: str = "cpu") -> nn.Module:
     """The peer's layers in its hard Gumbel mode."""
     # Its circuit module needs a newer Python, and training does not need it.
     stub = types.ModuleType("torchlogix.circuit")
@@ -228,9 +228,9 @@ def torchlogix(widths: list[int]) -> nn.Module:
     from torch import nn
     from torchlogix.layers import GroupSum, LogicDense
 
-    kind = {"parametrization": "raw", "parametrization_kwargs": {"forward_sampling": "gumbel_hard"}}
+    kind = {"parametrization": "raw", "parametrization_kwargs": {"forward_sampling": "gumbel_hard"}, "device": device}
     sizes = zip([INPUTS, *widths[:-1]], widths, strict=True)
-    return nn.Sequential(*(LogicDense(a, b, **kind) for a, b in sizes), GroupSum(CLASSES, TAU))
+    return nn.Sequential(*(LogicDense(a, b, **kind) for a, b in sizes), GroupSum(CLASSES, TAU)).to(device)
 
 
 def report(options: argparse.Namespace, turns: dict[str, list[dict[str, float]]]) -> None:

@@ -19,15 +19,16 @@ import statistics
 import subprocess
 import sys
 import time
-import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import train_step
+from train_step import CLASSES, INPUTS, TAU
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-INPUTS, CLASSES, TAU = 784, 10, 30.0
 OURS = ["gatewright", "gatewright graph", "gatewright graph bfloat16"]
 
 
@@ -181,7 +182,7 @@ def contender(name: str, widths: list[int], batch: int) -> tuple[Callable[[], ob
     else:
         from torch.optim import Adam as Optimiser
 
-        network = difflogic(widths) if name == "difflogic" else torchlogix(widths)
+        network = difflogic(widths) if name == "difflogic" else train_step.torchlogix(widths, "cuda")
         run, parameters = torch.compile(network) if name.endswith("compiled") else network, list(network.parameters())
         x = bits.float()
     optimiser = Optimiser(parameters, lr=0.01)
@@ -223,20 +224,6 @@ def gatewright(widths: list[int]) -> tuple[Callable[[Tensor], Tensor], list[Tens
     network = torch.nn.Sequential(*(GumbelGates(a, b, init_scale=1.0) for a, b in sizes), GroupSum(CLASSES, TAU))
     network.cuda()
     return functools.partial(scores, network, mode=Mode.SAMPLE), list(network.parameters())
-
-
-def torchlogix(widths: list[int]) -> nn.Module:
-    """The peer's layers in its hard Gumbel mode."""
-    # Its circuit module needs a newer Python, and training does not need it.
-    stub = types.ModuleType("torchlogix.circuit")
-    stub.Circuit = object
-    sys.modules["torchlogix.circuit"] = stub
-    from torch import nn
-    from torchlogix.layers import GroupSum, LogicDense
-
-    kind = {"parametrization": "raw", "parametrization_kwargs": {"forward_sampling": "gumbel_hard"}, "device": "cuda"}
-    sizes = zip([INPUTS, *widths[:-1]], widths, strict=True)
-    return nn.Sequential(*(LogicDense(a, b, **kind) for a, b in sizes), GroupSum(CLASSES, TAU)).cuda()
 
 
 def difflogic(widths: list[int]) -> nn.Module:

@@ -18,12 +18,10 @@ from torch import Tensor
 from .cpu import choice, soft, threads
 from .cpu.entries import function_entries, sigmoid_entries, softmax
 from .memory import Memory
-from .stack import Layer, Readers
+from .stack import Layer, Readers, halves
 
 _WORK_OF_A_THREAD = 2**16
 """Gates times samples of a layer below which a second thread costs more than it brings."""
-_MASK = 2**32 - 1
-_STREAM = 0x9E3779B9
 
 
 @dataclass(frozen=True)
@@ -132,8 +130,7 @@ def _perturbed(layer: Layer, logits: NDArray[np.float32], seed: int, stream: int
         result[:] = logits
         return result
     draw = choice.logistic if logits.ndim == 2 and layer.candidates.shape[1] > 2 else choice.gumbel
-    low = (seed + _STREAM * (stream + 1)) & _MASK
-    draw(logits.reshape(-1), low, seed >> 32 & _MASK, layer.noise_scale, result.reshape(-1))
+    draw(logits.reshape(-1), *halves(seed, stream), layer.noise_scale, result.reshape(-1))
     return result
 
 

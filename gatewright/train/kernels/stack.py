@@ -239,21 +239,21 @@ def _choose(
     perturbed = layer.memory.empty(parameters[0].shape, np.float32)
     if fan_in == 2:
         chosen = np.empty(gates, dtype=np.int32)
-        choice.sample(parameters[0], *_seed(seed, stream), scale, perturbed, chosen)
+        choice.sample(parameters[0], *halves(seed, stream), scale, perturbed, chosen)
         tables = chosen.astype(np.uint64)
     else:
         tables = np.empty(gates, dtype=np.uint64)
-        choice.sample_tables(parameters[0], *_seed(seed, stream), scale, perturbed, tables)
+        choice.sample_tables(parameters[0], *halves(seed, stream), scale, perturbed, tables)
     if k == 1:
         return _Taken(tables, layer.candidates.reshape(gates, fan_in), bits, perturbed, None)
     logits = parameters[1].reshape(-1, k)
     wiring, chosen = layer.memory.empty(logits.shape, np.float32), np.empty(len(logits), dtype=np.int32)
-    choice.sample(logits, *_seed(seed, stream + 1), scale, wiring, chosen)
+    choice.sample(logits, *halves(seed, stream + 1), scale, wiring, chosen)
     operands = np.take_along_axis(layer.candidates, chosen.reshape(gates, fan_in, 1), axis=2)[:, :, 0]
     return _Taken(tables, operands, bits, perturbed, wiring)
 
 
-def _seed(seed: int, stream: int) -> tuple[int, int]:
+def halves(seed: int, stream: int) -> tuple[int, int]:
     """The two halves of a seed, for one of its streams."""
     return (seed + _STREAM * (stream + 1)) & _MASK, seed >> 32 & _MASK
 

@@ -6,9 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewright.train.kernels import reference, soft
+from gatewright.train.kernels import soft
 from gatewright.train.kernels.soft import Soft
 from gatewright.train.kernels.stack import Layer
+from tests.train.kernels.test_stack import by_reference
 
 
 @st.composite
@@ -38,29 +39,11 @@ def networks(draw):
     return layers, classes if counted else None, parameters, noise, x, gradient
 
 
-def by_reference(layers, classes, parameters, noise, x, gradient):
-    """Outputs and gradients in double precision."""
-    parameters = [parameter.double().requires_grad_() for parameter in parameters]
-    x = start = x.double().requires_grad_()
-    at = 0
-    for layer in layers:
-        several = layer.candidates.shape[2] > 1
-        wiring = (parameters[at + 1], noise[at + 1].double()) if several else (None, None)
-        candidates = torch.from_numpy(layer.candidates).long()
-        x = reference.gates(
-            x, candidates, parameters[at], noise[at].double(), layer.tau, *wiring, hard=False
-        )  # fmt: skip
-        at += 1 + several
-    if classes is not None:
-        x = x.reshape(len(x), classes, -1).sum(dim=2)
-    return x, torch.autograd.grad(x, [start, *parameters], gradient.double())
-
-
 @given(networks())
 @settings(deadline=None, max_examples=60)
 def test_outputs_and_gradients_are_those_of_the_reference(network):
     layers, classes, parameters, noise, x, gradient = network
-    expected, gradients = by_reference(*network)
+    expected, gradients = by_reference(*network, hard=False)
     x = x.requires_grad_()
     parameters = [parameter.requires_grad_() for parameter in parameters]
     actual = Soft.apply(x, layers, classes, 0, noise, *parameters)

@@ -40,7 +40,7 @@ def networks(draw):
     return layers, classes if counted else None, parameters, noise, x, gradient
 
 
-def by_reference(layers, classes, parameters, noise, x, gradient):
+def by_reference(layers, classes, parameters, noise, x, gradient, *, hard=True):
     """Outputs and gradients in double precision."""
     parameters = [parameter.double().requires_grad_() for parameter in parameters]
     noise = [tensor.double() for tensor in noise]
@@ -50,7 +50,7 @@ def by_reference(layers, classes, parameters, noise, x, gradient):
         several = layer.candidates.shape[2] > 1
         wiring = (parameters[at + 1], noise[at + 1]) if several else (None, None)
         candidates = torch.from_numpy(layer.candidates).long()
-        x = reference.gates(x, candidates, parameters[at], noise[at], layer.tau, *wiring)
+        x = reference.gates(x, candidates, parameters[at], noise[at], layer.tau, *wiring, hard=hard)
         at += 1 + several
     if classes is not None:
         x = x.reshape(len(x), classes, -1).sum(dim=2)

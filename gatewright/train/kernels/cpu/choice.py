@@ -136,12 +136,9 @@ def sample_tables(logits: Any, low: int, high: int, scale: float, perturbed: Any
 @njit(fastmath=SUMS, cache=True, inline="always")
 def _row_gradient(perturbed: Any, row: int, d: Any, m: int, inverse: Any, gradient: Any) -> None:
     """One row of `softmax_gradient`, from its ``d`` (m,), which is changed."""
-    best = perturbed[row, 0]
-    for i in range(1, m):
-        best = max(best, perturbed[row, i])
     at = _first_highest(perturbed, row, m)
     # Seen from the best one, nothing cancels where the choice is nearly certain.
-    base = d[at]
+    best, base = perturbed[row, at], d[at]
     total, inner = _0, _0
     for i in range(m):
         y = exp((perturbed[row, i] - best) * inverse)
