@@ -206,6 +206,10 @@ def agree(world: World, what: str, content: Any) -> None:
 
 def _meet(world: World, backend: str) -> Store:
     """Wait for the others, in a thread, so that Ctrl-C is not kept waiting."""
+    # Whatever imports this later, as torch._dynamo does, makes the group a default argument of its functions:
+    # it would live on until the interpreter is gone, and its threads would then abort the process.
+    import torch.distributed.nn  # noqa: F401
+
     met: list[Store] = []
     failed: list[BaseException] = []
 

@@ -32,6 +32,10 @@ try:
         exec(sys.argv[2])
         path = Path(sys.argv[1]) if world.leader else Path("/nowhere")
         print(loop.train(recipe, dataset, Run(path), resume="resume" in sys.argv, world=world)["digest"])
+    threads = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
+    left = [name for name in threads if "gloo" in name or "store" in name]
+    if left:
+        sys.exit(f"These threads outlive the processes' group: {left}")
 except SilencedError:
     sys.exit(1)
 except GatewrightError as error:
