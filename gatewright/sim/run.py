@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,8 @@ from gatewright.graph.graph import GateGraph, argmax
 from gatewright.hdl.manifest import Manifest
 from gatewright.run import write_whole
 
+from . import player
+from .bench import VARIABLE, Plan
 from .runner import Bench, run_cocotb
 from .vectors import fitting
 
@@ -109,27 +111,26 @@ class Rtl:
             self.manifest.field("result__payload", "scores"),
             self.manifest.field("result__payload", "label"),
         )
-        plan = {
-            "words": str(build / "words.npy"),
-            "answers": str(build / "answers.npy"),
-            "progress": str(build / "progress.txt"),
-            "word_width": self.manifest.field("words__payload", "words").width,
-            "label_bits": label.width,
-            "score_bits": result.width,
-            "classes": result.count,
-            "latency": self.manifest.latency_cycles,
-            "seed": self.seed,
-        }
-        write_whole(build / "plan.json", json.dumps(plan, indent=2) + "\n")
-        for name in ("answers", "progress"):
-            Path(str(plan[name])).unlink(missing_ok=True)
-        np.save(build / "words.npy", chosen)
+        plan = Plan(
+            samples=len(chosen),
+            answers=str(build / "answers.npy"),
+            progress=str(build / "progress.txt"),
+            label_bits=label.width,
+            score_bits=result.width,
+            classes=result.count,
+            latency=self.manifest.latency_cycles,
+            interval=self.manifest.initiation_interval,
+            seed=self.seed,
+        )
+        write_whole(build / "plan.json", json.dumps(asdict(plan), indent=2) + "\n")
+        for path in (plan.answers, plan.progress, build / player.TRACE):
+            Path(path).unlink(missing_ok=True)
         bench = run_cocotb(
-            [self.rtl / name for name in self.manifest.files],
-            self.manifest.top,
+            [player.write(self.manifest, chosen, build), *(self.rtl / name for name in self.manifest.files)],
+            player.TOP,
             MODULE,
             build,
-            environment={"GATEWRIGHT_BENCH": str(build / "plan.json")},
+            environment={VARIABLE: str(build / "plan.json")},
             simulator=self.simulator,
             seed=self.seed,
             waves=self.waves,
@@ -144,7 +145,10 @@ class Rtl:
         if self.progress is None:
             return
         done = path.read_text() if path.is_file() else ""
-        self.progress(f"simulating {total} samples", int(done) / total if done else None)
+        if done:
+            self.progress(f"simulating {total} samples", int(done) / total)
+        else:
+            self.progress("building the simulation", None)
 
 
 def simulate(

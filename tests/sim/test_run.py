@@ -57,14 +57,18 @@ def test_a_tie_for_the_wrong_class_is_seen_in_the_labels(tmp_path):
     [
         (("classifier.v", "if (advance) scores2", "if (1'h1) scores2"), "the result changed"),
         (("manifest.json", '"latency_cycles": 4', '"latency_cycles": 5'), "took 4 cycles, not 5"),
-        (("classifier.v", "words__ready = result__ready", "words__ready = 1'h0; // "), "no answer"),
+        (("manifest.json", '"latency_cycles": 4', '"latency_cycles": 3'), "has no result after 3 cycles"),
+        (
+            ("classifier.v", "words__ready = result__ready", "words__ready = 1'h0; // "),
+            "no sample was taken in 1 cycles",
+        ),
         (
             ("classifier.v", "else if (words__ready) valid", "else valid"),
             "the result|no sample is in flight|took|no answer",
         ),
         (("classifier.v", "if (rst) valid", "if (1'h0) valid"), "no sample is in flight|took"),
     ],
-    ids=["not held", "late", "never ready", "valid runs on", "no reset"],
+    ids=["not held", "early", "late", "never ready", "valid runs on", "no reset"],
 )
 def test_a_broken_stream_is_a_sentence(tmp_path, change, sentence):
     rtl = emitted(tmp_path / "rtl", change)
