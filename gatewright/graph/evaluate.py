@@ -1,6 +1,13 @@
-"""The bit-exact reference: 64 samples in a word, every gate of a run at once."""
+"""The bit-exact reference: 64 samples in a word, every gate of a run at once, or by kernels where that pays.
+
+NumPy alone is enough. Where Numba is installed, its kernels (`compiled`) take over from the first evaluation on that
+is long enough to pay for loading them; both give the same scores.
+"""
 
 from __future__ import annotations
+
+import sys
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,13 +18,14 @@ from .graph import GateGraph
 from .schedule import runs
 
 _CHUNK_BYTES = 1 << 26
+_WORTH_LOADING = 1 << 30
 _ONES = np.uint64(2**64 - 1)
 
 
 def evaluate(graph: GateGraph, bits: ArrayLike) -> NDArray[np.int32]:
     """Scores (samples, classes) int32 of input bits (samples, inputs).
 
-    Memory beside the bits and the scores stays near 64 MiB, or near what 64 samples take if that is more.
+    Memory beside the bits and the scores stays near 64 MiB, or near what 512 samples take if that is more.
 
     Raises:
         GatewrightError: for another number of inputs, or a value other than 0 and 1.
@@ -26,14 +34,33 @@ def evaluate(graph: GateGraph, bits: ArrayLike) -> NDArray[np.int32]:
     if values.ndim != 2 or values.shape[1] != graph.inputs:
         raise GatewrightError(f"The bits have shape {values.shape}, but the network reads (samples, {graph.inputs}).")
     if values.dtype != np.bool_:
-        if not np.isin(values, (0, 1)).all():
+        ones = values != 0
+        if not np.array_equal(ones, values):
             raise GatewrightError("The bits hold a value other than 0 and 1: encode the features first.")
-        values = values.astype(np.bool_)
+        values = ones
+    by_kernels = _kernels(graph.gates * len(values))
+    return by_kernels(graph, values) if by_kernels else by_numpy(graph, values)
+
+
+def by_numpy(graph: GateGraph, bits: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """As `evaluate`, of bits that are Booleans, by NumPy."""
     schedule = list(runs(graph))
     samples = max(64, _CHUNK_BYTES // (8 * _rows(graph, schedule)) * 64)
-    chunks = [values[i : i + samples] for i in range(0, len(values), samples)]
+    chunks = [bits[i : i + samples] for i in range(0, len(bits), samples)]
     scores = [_scores(graph, schedule, chunk) for chunk in chunks]
     return np.concatenate(scores) if scores else np.zeros((0, graph.classes), dtype=np.int32)
+
+
+def _kernels(work: int) -> Callable[[GateGraph, NDArray[np.bool_]], NDArray[np.int32]] | None:
+    """As `by_numpy`, by Numba, if so many gates times samples pay for loading it, or if it is there already."""
+    if work < _WORTH_LOADING and f"{__package__}.compiled" not in sys.modules:
+        return None
+    try:
+        from .compiled import by_kernels
+    except (ImportError, RuntimeError):
+        # Numba is absent, or has no folder that it could keep its kernels in.
+        return None
+    return by_kernels
 
 
 def _rows(graph: GateGraph, schedule: list[slice]) -> int:

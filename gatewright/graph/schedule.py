@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .graph import GateGraph
 
-_WINDOW = 4096
+_BLOCK = 1 << 16
 
 
 def runs(graph: GateGraph) -> Iterator[slice]:
@@ -20,19 +20,13 @@ def runs(graph: GateGraph) -> Iterator[slice]:
     if not graph.gates:
         return
     newest = graph.operands.max(axis=1)
-    start = 0
-    while start < graph.gates:
-        stop = start + 1
-        window = _WINDOW
-        while stop < graph.gates:
-            blocked = np.flatnonzero(newest[stop : stop + window] >= graph.first_gate + start)
-            if len(blocked):
-                stop += int(blocked[0])
-                break
-            stop = min(stop + window, graph.gates)
-            window *= 2
-        yield slice(start, stop)
-        start = stop
+    start, own = 0, graph.first_gate
+    for block in range(0, graph.gates, _BLOCK):
+        for gate, net in enumerate(newest[block : block + _BLOCK].tolist(), block):
+            if net >= own:
+                yield slice(start, gate)
+                start, own = gate, graph.first_gate + gate
+    yield slice(start, graph.gates)
 
 
 def levels(graph: GateGraph) -> NDArray[np.int32]:

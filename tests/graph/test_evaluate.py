@@ -1,3 +1,4 @@
+import sys
 import tracemalloc
 
 import numpy as np
@@ -6,16 +7,23 @@ from hypothesis import given, settings
 
 from gatewright.errors import GatewrightError
 from gatewright.graph import evaluate as module
-from gatewright.graph.evaluate import evaluate
+from gatewright.graph.compiled import by_kernels
+from gatewright.graph.evaluate import by_numpy, evaluate
+from gatewright.graph.graph import GateGraph
 from tests import naive
-from tests.graphs import encoders, graphs, random_graph
+from tests.graphs import encoders, graphs, identity, random_graph
+
+BOTH = pytest.mark.parametrize("by", [by_numpy, by_kernels])
 
 
-@given(graphs())
+@BOTH
+@given(graph=graphs())
 @settings(deadline=None)
-def test_equals_the_naive_reference_on_every_pattern(graph):
+def test_equals_the_naive_reference_on_every_pattern(by, graph):
     rows = naive.patterns(graph.inputs)
-    assert evaluate(graph, rows).tolist() == naive.scores(graph, rows)
+    expected = naive.scores(graph, rows)
+    assert evaluate(graph, rows).tolist() == expected
+    assert by(graph, np.array(rows, dtype=np.bool_)).tolist() == expected
 
 
 @given(graphs(encoder=encoders()))
@@ -26,13 +34,41 @@ def test_scores_go_through_the_encoder(graph):
     assert graph.scores(words).tolist() == naive.scores(graph, [naive.bits(graph, row) for row in words])
 
 
-@pytest.mark.parametrize("samples", [0, 1, 63, 64, 65, 200])
-def test_any_number_of_samples(samples, monkeypatch):
+@BOTH
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize(
+    ("samples", "inputs"), [(0, 9), (1, 9), (63, 64), (64, 70), (65, 9), (200, 200), (511, 65), (513, 130)]
+)
+def test_any_number_of_samples_and_inputs_in_any_order(by, order, samples, inputs, monkeypatch):
     monkeypatch.setattr(module, "_CHUNK_BYTES", 64)
-    graph = random_graph(np.random.default_rng(3), inputs=9)
-    rows = np.random.default_rng(4).integers(0, 2, (samples, 9))
-    assert graph(rows).tolist() == naive.scores(graph, rows)
-    assert graph(rows).shape == (samples, 3)
+    graph = random_graph(np.random.default_rng(3), inputs=inputs, fan_in=4)
+    rows = np.asarray(np.random.default_rng(4).integers(0, 2, (samples, inputs)).astype(np.bool_), order=order)
+    assert by(graph, rows).tolist() == naive.scores(graph, rows.astype(int))
+    assert by(graph, rows).shape == (samples, 3)
+
+
+def test_bits_that_are_neither_rows_nor_columns_of_memory():
+    graph = random_graph(np.random.default_rng(3), inputs=70)
+    rows = np.random.default_rng(4).integers(0, 2, (130, 140)).astype(np.bool_)[::2, ::2]
+    assert by_kernels(graph, rows).tolist() == naive.scores(graph, rows.astype(int))
+
+
+@pytest.mark.parametrize("size", [1, 7, 8, 9, 63, 64, 1000, 5000])
+def test_counts_of_any_size(size):
+    # Net 1 counts each time, the input now and then.
+    graph = GateGraph.build(identity(1), [], [[1] * size + [2] * 3, [2] * size])
+    assert by_kernels(graph, np.array([[False], [True]])).tolist() == [[size, 0], [size + 3, size]]
+
+
+def test_kernels_take_over_once_they_pay(monkeypatch):
+    graph = random_graph(np.random.default_rng(0))
+    monkeypatch.delitem(sys.modules, "gatewright.graph.compiled", raising=False)
+    assert module._kernels(module._WORTH_LOADING - 1) is None
+    assert module._kernels(module._WORTH_LOADING).__name__ == "by_kernels"
+    monkeypatch.setitem(sys.modules, "gatewright.graph.compiled", None)
+    assert module._kernels(module._WORTH_LOADING) is None
+    rows = np.zeros((3, 8))
+    assert graph(rows).tolist() == naive.scores(graph, rows.astype(int))
 
 
 @pytest.mark.parametrize(("fan_in", "layers", "per_class"), [(2, 4, 50), (6, 1, 50), (6, 1, 2000)])
@@ -42,7 +78,7 @@ def test_memory_is_bounded_whatever_the_fan_in_and_the_number_of_samples(fan_in,
     rows = np.random.default_rng(1).integers(0, 2, (40_000, 8)).astype(np.bool_)
     tracemalloc.start()
     try:
-        scores = evaluate(graph, rows)
+        scores = by_numpy(graph, rows)
         beside = tracemalloc.get_traced_memory()[1] - 2 * scores.nbytes
     finally:
         tracemalloc.stop()

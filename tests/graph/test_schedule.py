@@ -27,9 +27,9 @@ def naive_levels(graph):
 
 @given(graphs(max_layers=6), st.integers(1, 40))
 @settings(deadline=None)
-def test_runs_are_the_longest_without_a_dependency_whatever_the_window(graph, window):
+def test_runs_are_the_longest_without_a_dependency_whatever_the_block(graph, block):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(schedule, "_WINDOW", window)
+        patch.setattr(schedule, "_BLOCK", block)
         assert list(runs(graph)) == naive_runs(graph)
 
 

@@ -36,6 +36,30 @@ def shrink(fan_in: NDArray[np.uint8], tables: NDArray[np.uint64], operands: Nets
         tables[rows] &= table.mask(fan_in[rows])
 
 
+class Readers:
+    """Which gates read each gate: the wiring, transposed. It is frozen as the graph that it was made of."""
+
+    def __init__(self, graph: GateGraph) -> None:
+        gates, columns = np.nonzero(graph.operands >= graph.first_gate)
+        read = graph.operands[gates, columns] - graph.first_gate
+        self._gates = gates[np.argsort(read, kind="stable")]
+        self._first = np.concatenate([[0], np.cumsum(np.bincount(read, minlength=graph.gates))])
+
+    def of(self, gates: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The readers of some gates, each once, rising."""
+        starts, counts = self._first[gates], self._first[gates + 1] - self._first[gates]
+        within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+        return np.unique(self._gates[np.repeat(starts, counts) + within])
+
+
+def counted(graph: GateGraph) -> NDArray[np.bool_]:
+    """Whether a group lists each net, (nets,)."""
+    listed = np.zeros(graph.nets, dtype=np.bool_)
+    for group in graph.groups:
+        listed[group] = True
+    return listed
+
+
 def rebuild(
     graph: GateGraph,
     fan_in: NDArray[np.uint8],

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatewright.graph.passes import merge as module
 from gatewright.graph.passes.merge import merge
 from tests import naive
 from tests.graph.passes.lists import build, counted, listed
@@ -25,10 +26,39 @@ def test_equal_gates_become_equal_operands_of_what_reads_them():
     assert counted(merged) == [[7], [7]]
 
 
+def test_a_complement_becomes_an_inverted_read():
+    # AND of XOR and XNOR of the same nets, the second one written with commuted operands.
+    merged = merge(build([(0b0110, (2, 3)), (0b1001, (3, 2)), (0b1000, (5, 4)), (0b1000, (6, 4))], [[7], [8]]))
+    assert listed(merged) == [(0b0110, (2, 3)), (0b1000, (4, 5)), (0b0100, (4, 5))]
+
+
+@pytest.mark.parametrize("kept", [5, 6])
+def test_the_side_that_a_group_counts_is_kept(kept):
+    merged = merge(build([(0b0110, (2, 3)), (0b1001, (2, 3)), (0b1000, (5, 2)), (0b1000, (6, 2))], [[kept], [7, 8]]))
+    assert listed(merged)[0] == ((0b0110, 0b1001)[kept - 5], (2, 3))
+    assert merged.gates == 3
+    assert counted(merged) == [[5], [6, 7]]
+
+
+def test_both_sides_are_kept_side_by_side_where_groups_count_both():
+    graph = build([(0b0110, (2, 3)), (0b1001, (2, 3)), (0b1000, (6, 2))], [[5, 7], [6]])
+    merged = merge(graph)
+    assert listed(merged) == [(0b0110, (2, 3)), (0b1001, (2, 3)), (0b0100, (2, 5))]
+    assert counted(merged) == [[5, 7], [6]]
+
+
+@given(graphs(), st.sampled_from([0, 1000]))
+@settings(deadline=None)
+def test_short_and_long_runs_are_merged_alike(graph, short):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_SHORT", short)
+        other = merge(graph)
+    assert merge(graph) == other
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        ((0b0110, (2, 3)), (0b1001, (2, 3))),
         ((0b0110, (2, 3)), (0b0110, (2, 4))),
         ((0b0010, (2, 3)), (0b0010, (3, 2))),
         # One table of one net, and the same number as a table of two.

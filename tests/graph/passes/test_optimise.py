@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from gatewright.graph.graph import GateGraph
+from gatewright.graph.passes.absorb import absorb
 from gatewright.graph.passes.optimise import PASSES, optimise
 from tests.graph.passes.lists import build, counted, listed
 from tests.graphs import graphs, identity, random_graph
@@ -58,13 +59,13 @@ def large():
 def test_a_million_gates_take_seconds(large):
     assert large.gates == 1_000_000
     started = time.process_time()
-    for step in dict.fromkeys(PASSES):
+    for step in (*dict.fromkeys(PASSES), absorb):
         step(large)
     assert 0 < optimise(large).gates < 500_000
     assert time.process_time() - started < 10
 
 
-@pytest.mark.parametrize("step", dict.fromkeys(PASSES), ids=lambda step: step.__name__)
+@pytest.mark.parametrize("step", [*dict.fromkeys(PASSES), absorb], ids=lambda step: step.__name__)
 def test_a_million_gates_take_less_than_a_gigabyte(large, step):
     tracemalloc.start()
     try:
@@ -72,3 +73,13 @@ def test_a_million_gates_take_less_than_a_gigabyte(large, step):
         assert tracemalloc.get_traced_memory()[1] < 2**29
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("gate", "left"), [(lambda net: (0b01, (net,)), 0), (lambda net: (0b0110, (2, net)), 100_000)], ids=["not", "xor"]
+)
+def test_a_chain_of_a_hundred_thousand_gates_takes_seconds(gate, left):
+    graph = build([gate(4 + i) for i in range(100_000)], [[100_004], [2]], inputs=3)
+    started = time.process_time()
+    assert optimise(graph).gates == left
+    assert time.process_time() - started < 20

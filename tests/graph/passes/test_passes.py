@@ -3,12 +3,13 @@
 import pytest
 from hypothesis import given, settings
 
+from gatewright.graph.passes.absorb import absorb
 from gatewright.graph.passes.optimise import PASSES, optimise
 from tests import naive
 from tests.graphs import graphs
 
 
-@pytest.mark.parametrize("step", [*dict.fromkeys(PASSES), optimise], ids=lambda step: step.__name__)
+@pytest.mark.parametrize("step", [*dict.fromkeys(PASSES), absorb, optimise], ids=lambda step: step.__name__)
 @given(graph=graphs())
 @settings(deadline=None, max_examples=80)
 def test_same_scores_valid_idempotent_and_never_larger(step, graph):

@@ -1,5 +1,7 @@
+import pytest
 from hypothesis import given, settings
 
+from gatewright.graph.passes import sweep as module
 from gatewright.graph.passes.sweep import sweep
 from tests.graph.passes.lists import build, counted, listed
 from tests.graphs import graphs
@@ -22,15 +24,19 @@ def test_everything_may_be_dead():
     assert (swept.gates, swept.operands.shape) == (0, (0, 0))
 
 
-@given(graphs())
-@settings(deadline=None)
-def test_what_is_left_is_what_a_walk_from_the_groups_meets(graph):
+@pytest.mark.parametrize("short", [0, 1000])
+@given(graph=graphs())
+@settings(deadline=None, max_examples=50)
+def test_what_is_left_is_what_a_walk_from_the_groups_meets(short, graph):
     met, todo = set(), [net for group in counted(graph) for net in group]
     while todo:
         net = todo.pop()
         if net >= graph.first_gate and net not in met:
             met.add(net)
             todo += graph.gate(net - graph.first_gate).operands
-    swept = sweep(graph)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_SHORT", short)
+        patch.setattr(module, "_BLOCK", 5)
+        swept = sweep(graph)
     kept = [graph.gate(net - graph.first_gate) for net in sorted(met)]
     assert [(gate.table, len(gate.operands)) for gate in kept] == [(t, len(o)) for t, o in listed(swept)]

@@ -24,6 +24,13 @@ def test_an_inverter_that_a_group_counts_stays_and_is_read_past():
     assert counted(wired) == [[5, 5], [6]]
 
 
+def test_an_inverter_that_a_group_counts_becomes_the_complement_of_its_gate():
+    graph = build([(0b0111, (2, 3)), (0b01, (5,)), (0b01, (6,)), (0b01, (7,))], [[6, 8], [5, 7]])
+    wired = wire(graph)
+    assert listed(wired) == [(0b0111, (2, 3)), (0b1000, (2, 3)), (0b1000, (2, 3))]
+    assert counted(wired) == [[6, 7], [5, 5]]
+
+
 def test_an_even_number_of_inverters_is_a_wire():
     graph = build([(0b01, (4,)), (0b01, (5,))], [[6], [2]])
     wired = wire(graph)
