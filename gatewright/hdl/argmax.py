@@ -9,6 +9,7 @@ from amaranth.utils import bits_for
 
 from gatewright.graph.graph import GateGraph
 
+from .nets import hold, named
 from .pipeline import Pipeline, registered, registers
 
 
@@ -44,9 +45,9 @@ class Argmax(wiring.Component):
         for number in range(1, self.rounds + 1):
             entrants = _round(m, number, entrants)
             if registered(number, self.rounds, self._every):
-                scores = _hold(m, scores, f"scores{number}")
+                scores = hold(m, scores, f"scores{number}")
                 entrants = [
-                    (_hold(m, score, f"score{number}_{i}"), _hold(m, index, f"index{number}_{i}"))
+                    (hold(m, score, f"score{number}_{i}"), hold(m, index, f"index{number}_{i}"))
                     for i, (score, index) in enumerate(entrants)
                 ]
         m.d.comb += [self.result.label.eq(entrants[0][1]), self.result.scores.eq(scores)]
@@ -64,21 +65,11 @@ def _round(m: Module, number: int, entrants: list[tuple[Value, Value]]) -> list[
     winners: list[tuple[Value, Value]] = []
     for left, right in zip(entrants[::2], entrants[1::2], strict=False):
         name = f"round{number}_{len(winners)}"
-        greater = Signal(name=f"{name}_greater")
-        score, index = Signal(len(left[0]), name=f"{name}_score"), Signal(number, name=f"{name}_index")
-        m.d.comb += [
-            greater.eq(right[0] > left[0]),
-            score.eq(Mux(greater, right[0], left[0])),
-            index.eq(Cat(Mux(greater, right[1], left[1]) if number > 1 else Const(0, 0), greater)),
-        ]
-        winners.append((score, index))
+        greater, score = Signal(name=f"{name}_greater"), Signal(len(left[0]), name=f"{name}_score")
+        m.d.comb += [greater.eq(right[0] > left[0]), score.eq(Mux(greater, right[0], left[0]))]
+        index = named(m, Mux(greater, right[1], left[1]), f"{name}_index") if number > 1 else Const(0, 0)
+        winners.append((score, Cat(index, greater)))
     if len(entrants) % 2:
         score_value, index_value = entrants[-1]
         winners.append((score_value, Cat(index_value, Const(0, 1))))
     return winners
-
-
-def _hold(m: Module, value: Value, name: str) -> Signal:
-    held = Signal(len(value), name=name, reset_less=True)
-    m.d.sync += held.eq(value)
-    return held

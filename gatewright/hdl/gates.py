@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,10 +17,12 @@ from gatewright.graph.table import NAMES
 
 from .encoder import inputs_read
 from .lower import lower
-from .nets import Nets, whole
+from .nets import Nets, named, whole
 from .pipeline import Pipeline, registered, registers
+from .shift import listed, shift, steps, widths, within_gates
 
 Index = NDArray[np.int64]
+_RUN = 64
 _RUN_OF_TABLES = 16
 
 
@@ -27,18 +30,22 @@ class Gates(wiring.Component):
     """The circuit between the input bits and the nets that are counted.
 
     A register stands behind every ``pipeline.gates`` levels and behind the last. A net that is read behind it is
-    held there once, whoever reads it.
+    held there once, whoever reads it. The last register is the shift register of each class, if those of a serial
+    popcount stand here: see `shift`.
 
     Attributes:
         graph: the network.
         inputs: the input nets, rising: those that a gate or a group reads.
         outputs: the nets that groups list, constants left out, rising.
         depth: number of levels.
-        latency: cycles from inputs to outputs.
+        shifts: whether the shift registers of a serial popcount stand here.
+        latency: cycles from inputs to outputs, or to the first of them.
 
     Members:
         bits: the value of each of ``inputs``.
-        counted: the value of each of ``outputs``.
+        load: whether the shift registers are loaded in this cycle; only if ``shifts``.
+        counted: the value of each of ``outputs``; if ``shifts``, the bits that leave the shift registers, those of
+            class 0 lowest.
     """
 
     def __init__(self, graph: GateGraph, pipeline: Pipeline) -> None:
@@ -48,28 +55,45 @@ class Gates(wiring.Component):
         self._every = pipeline.gates
         self._level = levels(graph)
         self.depth = int(self._level.max())
+        self._lanes = pipeline.lanes
+        self.shifts = steps(graph, pipeline) > 1 and within_gates(graph, pipeline)
         self.latency = registers(self.depth, self._every)
-        super().__init__({"bits": In(len(self.inputs)), "counted": Out(len(self.outputs))})
+        members = {"bits": In(len(self.inputs)), "counted": Out(len(self.outputs))}
+        if self.shifts:
+            self.latency = max(1, self.latency)
+            members |= {"load": In(1), "counted": Out(sum(widths(graph, pipeline)))}
+        super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:  # noqa: ARG002
         """Build the levels in order."""
         m = Module()
         graph, nets = self.graph, Nets(self.graph.nets)
         nets.place(self.inputs, self.bits)
-        last_read = _last_read(graph, self._level)
+        last = last_read(graph, self._level)
+        used: Counter[str] = Counter()
         for level, members in _by_level(self._level[graph.first_gate :]):
             for fan_in, gates in _by_function(graph, members):
-                vector = Signal(len(gates), name=f"level{level}_{_name(graph, fan_in, gates)}")
+                name = f"level{level}_{_name(graph, fan_in, gates)}"
+                used[name] += 1
+                name = name if used[name] == 1 else f"{name}_{used[name]}"
+                vector = Signal(len(gates), name=name)
                 rows = graph.operands[gates]
                 operands = [nets.take(rows[:, rows.shape[1] - fan_in + i]) for i in range(fan_in)]
+                if fan_in > 2:
+                    operands = [
+                        named(m, bits, f"{name}_{letter}") for bits, letter in zip(operands, "abcdef", strict=False)
+                    ]
                 m.d.comb += vector.eq(lower(graph.tables[gates].tolist(), operands))
                 nets.place(gates + graph.first_gate, vector)
-            if registered(level, self.depth, self._every):
-                alive = np.flatnonzero((self._level <= level) & (last_read > level))
+            if registered(level, self.depth, self._every) and not (self.shifts and level == self.depth):
+                alive = np.flatnonzero((self._level <= level) & (last > level))
                 held = Signal(len(alive), name=f"level{level}_held", reset_less=True)
                 m.d.sync += held.eq(nets.take(alive))
                 nets.place(alive, held)
-        m.d.comb += whole(self.counted, nets.take(self.outputs))
+        counted = nets.take(self.outputs)
+        if self.shifts:
+            counted = shift(m, self.load, [nets.take(listed(g)) for g in graph.groups], self._lanes)
+        m.d.comb += whole(self.counted, counted)
         return m
 
 
@@ -79,7 +103,7 @@ def nets_counted(graph: GateGraph) -> Index:
     return listed[listed > 1]
 
 
-def _last_read(graph: GateGraph, level: NDArray[np.int32]) -> NDArray[np.int32]:
+def last_read(graph: GateGraph, level: NDArray[np.int32]) -> NDArray[np.int32]:
     """The highest level that reads each net; counting stands above every gate. 0 for nets that nobody reads."""
     last = np.zeros(graph.nets, dtype=np.int32)
     for column in range(graph.operands.shape[1]):
@@ -108,7 +132,7 @@ def _by_function(graph: GateGraph, gates: Index) -> Iterator[tuple[int, Index]]:
     order = np.argsort(key, kind="stable")
     for members in np.split(gates[order], np.flatnonzero(np.diff(key[order])) + 1):
         arity = int(graph.fan_in[members[0]])
-        longest = len(members) if arity <= 2 else _RUN_OF_TABLES
+        longest = _RUN if arity <= 2 else _RUN_OF_TABLES
         for start in range(0, len(members), longest):
             yield arity, members[start : start + longest]
 

@@ -12,7 +12,7 @@ from gatewright.run import read_whole, write_whole
 
 from .pipeline import Pipeline
 
-SCHEMA = 1
+SCHEMA = 2
 NAME = "manifest.json"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from amaranth.hdl import Cat, Const, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 from numpy.typing import NDArray
 
 
@@ -49,3 +49,17 @@ def whole(port: Value, value: Value) -> list[object]:
     """
     half = len(port) // 2
     return [port[:half].eq(value[:half]), port[half:].eq(value[half:])]
+
+
+def named(m: Module, value: Value, name: str) -> Signal:
+    """A signal that is a value, for people who read the Verilog."""
+    signal = Signal(len(value), name=name)
+    m.d.comb += signal.eq(value)
+    return signal
+
+
+def hold(m: Module, value: Value, name: str) -> Signal:
+    """A register that follows a value, one cycle behind. Reset leaves it alone."""
+    held = Signal(len(value), name=name, reset_less=True)
+    m.d.sync += held.eq(value)
+    return held

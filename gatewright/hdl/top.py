@@ -10,8 +10,9 @@ from gatewright.errors import GatewrightError
 from gatewright.graph.graph import GateGraph
 
 from .classifier import Classifier
+from .link.hello import Hello, graph_id
 from .link.loader import Loader
-from .link.protocol import TIMEOUT_BITS, VERSION, Hello, Shape, graph_id
+from .link.protocol import TIMEOUT_BITS, VERSION, Shape
 from .link.uart import MIN_DIVISOR
 from .pipeline import Pipeline
 
@@ -36,15 +37,36 @@ class Top(wiring.Component):
         clock_hz: of the clock.
         divisor: clock cycles of a bit on the line.
         timeout_bits: bit times of silence after which an interrupted frame is given up, rounded up to a power of two.
+        selftest: whether the board can test itself and count; without, the link is smaller.
+
+    Raises:
+        GatewrightError: if a sample or a result does not fit into a frame, or a greeting cannot say a number.
     """
 
     def __init__(
-        self, graph: GateGraph, pipeline: Pipeline, *, clock_hz: int, divisor: int, timeout_bits: int = TIMEOUT_BITS
+        self,
+        graph: GateGraph,
+        pipeline: Pipeline,
+        *,
+        clock_hz: int,
+        divisor: int,
+        timeout_bits: int = TIMEOUT_BITS,
+        selftest: bool = True,
     ) -> None:
         self.graph = graph
-        self.classifier = Classifier(graph, pipeline)
-        hello = Hello(VERSION, graph_id(graph), Shape.of(graph), clock_hz, self.classifier.latency)
-        self.link = Loader(hello, divisor, timeout_bits)
+        shape = Shape.of(graph)
+        self.classifier = classifier = Classifier(graph, pipeline)
+        hello = Hello(
+            version=VERSION,
+            digest=graph_id(graph),
+            shape=shape,
+            clock_hz=clock_hz,
+            latency_cycles=classifier.latency,
+            interval_cycles=classifier.initiation_interval,
+            divisor=divisor,
+            selftest=selftest,
+        )
+        self.link = Loader(hello, timeout_bits)
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1)})
 
     def elaborate(self, platform: object) -> Module:  # noqa: ARG002
@@ -64,6 +86,10 @@ def divisor(clock_hz: int, baud: int) -> int:
     Raises:
         GatewrightError: if the clock gives no baud rate that is near enough.
     """
+    if clock_hz <= 0 or baud <= 0:
+        raise GatewrightError(
+            f"A clock of {clock_hz} Hz gives no line of {baud} baud: both must be above 0, as the board has them."
+        )
     cycles = max(1, round(clock_hz / baud))
     error = abs(clock_hz / cycles - baud) / baud
     if cycles < MIN_DIVISOR or error > MAX_BAUD_ERROR:

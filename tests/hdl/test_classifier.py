@@ -13,7 +13,15 @@ from tests import naive
 from tests.graphs import encoders, graphs
 from tests.hdl.simulate import pack, stream
 
-pipelines = st.builds(Pipeline, st.booleans(), st.integers(0, 3), st.integers(0, 4), st.integers(0, 2))
+pipelines = st.builds(
+    Pipeline,
+    st.booleans(),
+    st.integers(0, 3),
+    st.integers(0, 4),
+    st.integers(0, 2),
+    counter=st.sampled_from((3, 6)),
+    lanes=st.sampled_from((0, 1, 2, 3, 8)),
+)
 
 # Some components are only asked for their latency or their nets.
 pytestmark = pytest.mark.filterwarnings("ignore:.*created but never used")

@@ -55,7 +55,7 @@ def test_fields_are_found_by_port_and_name():
         lambda text: "",
         lambda text: "[]",
         lambda text: "null",
-        lambda text: text.replace('"schema": 1', '"schema": 2'),
+        lambda text: text.replace('"schema": 2', '"schema": 1'),
         lambda text: text.replace('"latency_cycles"', '"latency"'),
         lambda text: text.replace('"latency_cycles": 4', '"latency_cycles": "four"'),
         lambda text: text.replace('"gates": 4', '"gates": "4"'),

@@ -13,8 +13,8 @@ from tests.hdl.simulate import flush
 pytestmark = pytest.mark.filterwarnings("ignore:.*created but never used")
 
 
-def counter(groups, inputs, every=0):
-    return Popcount(GateGraph.build(identity(inputs), [], groups), Pipeline(popcount=every))
+def counter(groups, inputs, every=0, counter=3):
+    return Popcount(GateGraph.build(identity(inputs), [], groups), Pipeline(popcount=every, counter=counter))
 
 
 def scores(popcount, value):
@@ -30,19 +30,20 @@ def check(popcount, rows):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(1, 40), st.integers(2, 5), st.integers(0, 5), st.integers(0, 2**32 - 1))
-def test_constants_duplicates_and_groups_of_any_size(inputs, classes, every, seed):
+@given(st.integers(1, 40), st.integers(2, 5), st.integers(0, 5), st.sampled_from((3, 6)), st.integers(0, 2**32 - 1))
+def test_constants_duplicates_and_groups_of_any_size(inputs, classes, every, size, seed):
     rng = np.random.default_rng(seed)
     groups = [rng.integers(0, 2 + inputs, rng.integers(1, 3 * inputs + 2)) for _ in range(classes)]
     groups[0] = np.append(groups[0], 2)
-    popcount = counter(groups, inputs, every)
+    popcount = counter(groups, inputs, every, size)
     bits = len(popcount.inputs)
     check(popcount, [0, 2**bits - 1, *(int.from_bytes(rng.bytes(8), "little") % 2**bits for _ in range(6))])
 
 
-@pytest.mark.parametrize("every", [0, 1, 2])
-def test_every_pattern_of_ten_bits(every):
-    check(counter([range(2, 12), [2, 2, 2, 1, 1]], 10, every), range(0, 1024))
+@pytest.mark.parametrize("size", [3, 6])
+@pytest.mark.parametrize("every", [0, 2])
+def test_every_pattern_of_ten_bits(every, size):
+    check(counter([range(2, 12), [2, 2, 2, 1, 1]], 10, every, size), range(0, 1024))
 
 
 @pytest.mark.parametrize("groups", [[[0], [2]], [[0, 0], [1, 2]], [[1, 1, 1], [2, 0]], [[2], [2]]])
@@ -67,5 +68,5 @@ def test_all_classes_have_one_latency():
     check(popcount, [2**bits - 1, 0, 2**bits - 1])
 
 
-def test_the_tree_is_balanced():
-    assert counter([range(2, 1002), [2]], 1000).levels < 18
+def test_the_tree_is_balanced_and_wide_counters_make_it_lower():
+    assert counter([range(2, 1002), [2]], 1000, counter=6).levels < counter([range(2, 1002), [2]], 1000).levels < 18

@@ -3,7 +3,11 @@ import pytest
 from amaranth.sim import Simulator
 
 from gatewright.errors import GatewrightError
-from gatewright.hdl.link.protocol import VERSION, Decoder, Frame, Hello, Shape, Type, graph_id
+from gatewright.hdl.link import selftest
+from gatewright.hdl.link.decoder import Decoder
+from gatewright.hdl.link.hello import Hello, graph_id
+from gatewright.hdl.link.lfsr import register_of
+from gatewright.hdl.link.protocol import SELFTEST, VERSION, Counts, Frame, Shape, Type
 from gatewright.hdl.pipeline import Pipeline
 from gatewright.hdl.top import MAX_BAUD_ERROR, Top, divisor
 from tests import naive
@@ -21,25 +25,26 @@ def network(seed=0):
     return random_graph(rng, layers=2, width=12, per_class=4, encoder=random_encoder(rng, 5, 3, 2))
 
 
-def talk(top, frames):
-    """The frames that a top answers, each awaited before the next question."""
+def talk(top, frames, answers=None):
+    """The frames that a top answers, each awaited before the next question if there are as many ``answers``."""
     decoder = Decoder()
-    answers = []
+    received = []
+    awaited = [1] * len(frames) if answers is None else [0] * (len(frames) - 1) + [answers]
 
     async def host(ctx):
-        for frame in frames:
+        for frame, count in zip(frames, awaited, strict=True):
             for byte in frame.encode():
                 await send_byte(ctx, top.rx, byte, CYCLES)
-            while not (answer := list(decoder.feed(bytes([await take_byte(ctx, top.tx, CYCLES)])))):
-                pass
-            answers.extend(answer)
+            wanted = len(received) + count
+            while len(received) < wanted:
+                received.extend(decoder.feed(bytes([await take_byte(ctx, top.tx, CYCLES)])))
 
     simulator = Simulator(top)
     simulator.add_clock(1e-6)
     simulator.add_testbench(host)
     simulator.run()
     assert decoder.dropped == 0
-    return answers
+    return received
 
 
 @pytest.mark.parametrize("pipeline", [Pipeline(), Pipeline(False, 0, 0, 0), Pipeline(True, 1, 1, 1)])
@@ -52,10 +57,55 @@ def test_the_line_leads_through_the_classifier_and_back(pipeline):
     greeting, *results = talk(top, [Frame(Type.HELLO, 3), *questions])
     assert (greeting.type, greeting.sequence) == (Type.HELLO_ANSWER, 3)
     said = Hello.decode(greeting.payload)
-    assert said == Hello(VERSION, graph_id(graph), shape, 12_000_000, top.classifier.latency)
+    latency, interval = top.classifier.latency, top.classifier.initiation_interval
+    assert said == Hello(VERSION, graph_id(graph), shape, 12_000_000, latency, interval, CYCLES, True)
     scores = naive.scores(graph, [naive.bits(graph, row) for row in words])
     expected = [shape.pack_result(naive.label(row), row) for row in scores]
     assert results == [Frame(Type.RESULT, 10 + i, payload) for i, payload in enumerate(expected)]
+
+
+PIPELINES = [
+    Pipeline(),
+    Pipeline(False, 0, 0, 0),
+    Pipeline(True, 1, 1, 1),
+    Pipeline(lanes=1),
+    Pipeline(False, 0, 0, 0, lanes=2),
+]
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_the_self_test_is_that_of_the_reference_in_as_many_cycles_as_the_classifier_takes(pipeline):
+    graph = network(1)
+    top = Top(graph, pipeline, clock_hz=12_000_000, divisor=CYCLES)
+    latency, interval = top.classifier.latency, top.classifier.initiation_interval
+    words = np.random.default_rng(1).integers(0, 8, 5)
+    sample = Frame(Type.SAMPLE, 9, Shape.of(graph).pack_sample(words))
+    runs = [(1, 1), (70, 0xDEADBEEF), (3, 0x80000000)]
+    frames = [sample, Frame(Type.COUNTERS, 1)]
+    for samples, seed in runs:
+        frames += [Frame(Type.SELFTEST, 7, SELFTEST.pack(register_of(samples), seed)), Frame(Type.COUNTERS, 8)]
+    frames += [sample, Frame(Type.COUNTERS, 2)]
+    first, counted, *tested, second, total = talk(top, frames)
+    # A sample from the line may have to wait until a serial classifier takes one.
+    assert Counts.decode(counted.payload) == Counts(latency, 1, 0)
+    for (samples, seed), answer, counted in zip(runs, tested[::2], tested[1::2], strict=True):
+        assert (answer.type, answer.sequence, answer.payload.hex()) == (
+            Type.SELFTEST_ANSWER,
+            7,
+            selftest.expected(graph, samples, seed).to_bytes(Shape.of(graph).signature_bytes, "little").hex(),
+        )
+        assert Counts.decode(counted.payload) == Counts((samples - 1) * interval + latency, samples, 0)
+    assert second == first
+    assert Counts.decode(total.payload) == Counts(2 * interval + 2 * latency, 4, 0)
+
+
+def test_without_a_self_test_its_questions_are_unknown():
+    graph = network()
+    top = Top(graph, Pipeline(), clock_hz=12_000_000, divisor=CYCLES, selftest=False)
+    asked = [Frame(Type.SELFTEST, 7, SELFTEST.pack(1, 1)), Frame(Type.COUNTERS, 8), Frame(Type.HELLO, 3)]
+    (greeting,) = talk(top, asked, answers=1)
+    assert (greeting.type, greeting.sequence) == (Type.HELLO_ANSWER, 3)
+    assert not Hello.decode(greeting.payload).selftest
 
 
 def test_a_frame_holds_the_bits_of_the_streams():
@@ -89,6 +139,9 @@ def test_the_divisor_is_the_nearest(clock, baud, cycles):
         (12_000_000, 900_000, "12 MHz divided by 13 misses 900000 baud by 2.6%"),
         (12_000_000, 7_000_000, "12 MHz divided by 2 misses 7000000 baud by 14.3%"),
         (1_000_000, 4_000_000, "1 MHz divided by 1 misses 4000000 baud by 75.0%"),
+        (12_000_000, 0, "clock of 12000000 Hz gives no line of 0 baud"),
+        (12_000_000, -9600, "no line of -9600 baud"),
+        (0, 115_200, "clock of 0 Hz"),
         # Exact, and too few cycles to find the middle of a bit.
         (12_000_000, 4_000_000, "leaves fewer than 4 cycles a bit"),
     ],
@@ -96,4 +149,10 @@ def test_the_divisor_is_the_nearest(clock, baud, cycles):
 def test_a_baud_rate_that_the_clock_does_not_give_is_refused(clock, baud, said):
     with pytest.raises(GatewrightError, match=said) as caught:
         divisor(clock, baud)
-    assert str(caught.value).endswith("choose a lower baud rate.")
+    assert str(caught.value).endswith(("choose a lower baud rate.", "both must be above 0, as the board has them."))
+
+
+@pytest.mark.parametrize("clock", [12_000_000, 16_000_000, 25_000_000, 27_000_000, 48_000_000, 50_000_000])
+@pytest.mark.parametrize("baud", [115_200, 1_000_000])
+def test_the_clocks_of_the_boards_give_the_usual_baud_rates(clock, baud):
+    assert clock / divisor(clock, baud) == pytest.approx(baud, rel=0.004)

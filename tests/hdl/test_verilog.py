@@ -11,6 +11,7 @@ from gatewright.hdl.classifier import Classifier
 from gatewright.hdl.manifest import Manifest
 from gatewright.hdl.pipeline import Pipeline
 from gatewright.hdl.verilog import emit
+from gatewright.sim.simulator import choose
 from tests.graphs import random_encoder, random_graph
 
 MODULES = {"classifier", "encoder", "gates", "popcount", "argmax"}
@@ -28,14 +29,17 @@ def test_modules_ports_and_header(tmp_path):
     graph = network(fan_in=4)
     manifest = emit(graph, Pipeline(), tmp_path)
     text = (tmp_path / "classifier.v").read_text()
-    assert set(re.findall(r"^module (\S+)\(", text, re.MULTILINE)) == MODULES
+    assert set(re.findall(r"^module (\S+) \($", text, re.MULTILINE)) == MODULES
+    # Each module is introduced by a line that says what it is.
+    assert len(re.findall(r"^// [A-Z].*\.\nmodule ", text, re.MULTILINE)) == len(MODULES)
     assert graph.digest in text
-    assert f"Latency {manifest.latency_cycles} cycles" in text
+    assert f"Latency {manifest.latency_cycles} cycles, a result in every cycle" in text
     assert "$" not in text
-    top = text[text.index("module classifier(") :]
+    assert max(map(len, text.splitlines())) <= 120
+    top = text[text.index("module classifier (") :]
     for port in manifest.ports:
         size = f"[{port.width - 1}:0] " if port.width > 1 else ""
-        assert f"\n  {port.direction} {size}{port.name};" in top
+        assert re.search(rf"\n    {port.direction} (wire|reg) {re.escape(size)}{port.name}[,\n]", top)
 
 
 def test_the_same_graph_gives_the_same_bytes(tmp_path):
@@ -47,14 +51,54 @@ def test_the_same_graph_gives_the_same_bytes(tmp_path):
     assert (tmp_path / "a" / "classifier.v").read_bytes() != (tmp_path / "b" / "classifier.v").read_bytes()
 
 
-@pytest.mark.parametrize("pipeline", [Pipeline(), Pipeline(False, 0, 0, 0), Pipeline(True, 1, 1, 1)])
-def test_icarus_reads_it_without_a_warning(tmp_path, pipeline):
-    emit(network(layers=3), pipeline, tmp_path)
-    icarus = tools.find("iverilog")
-    output = icarus.run(
-        "-g2005", "-Wall", "-Wno-timescale", "-s", "classifier", "-o", "x", "classifier.v", cwd=tmp_path
-    )
-    assert output == ""
+PIPELINES = [
+    Pipeline(),
+    Pipeline(False, 0, 0, 0),
+    Pipeline(True, 1, 1, 1, counter=6),
+    Pipeline(lanes=1),
+    Pipeline(lanes=5),
+]
+
+
+@pytest.fixture(params=range(len(PIPELINES)))
+def exported(request, tmp_path):
+    """The manifest of a random graph, whose Verilog lies in ``tmp_path``."""
+    graph = network(request.param, layers=request.param, fan_in=2 + request.param, width=24)
+    return emit(graph, PIPELINES[request.param], tmp_path)
+
+
+def test_icarus_reads_it_without_a_warning(exported, tmp_path):
+    options = ("-g2005", "-Wall", "-Wno-timescale", "-s", exported.top, "-o", "x")
+    assert tools.find("iverilog").run(*options, *exported.files, cwd=tmp_path) == ""
+
+
+def test_verilator_finds_nothing_to_say(exported, tmp_path):
+    assert not re.search("verilator|lint", "".join((tmp_path / file).read_text() for file in exported.files))
+    options = ("--lint-only", "-Wall", "--top-module", exported.top)
+    said = tools.find("verilator").run(*options, *exported.files, cwd=tmp_path, env=choose("verilator").environment)
+    assert "%" not in said
+
+
+def test_yosys_reads_it_and_finds_no_problem(exported, tmp_path):
+    script = [*(f"read_verilog {file}" for file in exported.files), f"hierarchy -check -top {exported.top}", "proc"]
+    script += ["check -assert", "flatten", "check -assert", "select -assert-none t:$_DLATCH* t:$dlatch"]
+    (tmp_path / "read.ys").write_text("\n".join(script) + "\n")
+    assert "Warning" not in tools.find("yosys").run("-q", "read.ys", cwd=tmp_path)
+
+
+def test_a_file_for_each_module_holds_the_same_and_reads_as_well(tmp_path):
+    graph, pipeline = network(fan_in=3), Pipeline(lanes=2)
+    whole, parts = emit(graph, pipeline, tmp_path / "a"), emit(graph, pipeline, tmp_path / "b", split=True)
+    assert set(parts.files) == {f"{module}.v" for module in MODULES}
+    assert Manifest.load(tmp_path / "b") == parts
+    text = (tmp_path / "a" / whole.files[0]).read_text()
+    for file in parts.files:
+        part = (tmp_path / "b" / file).read_text()
+        assert graph.digest in part
+        assert part[part.index("module ") :] in text
+    options = ("--lint-only", "-Wall", "--top-module", parts.top)
+    said = tools.find("verilator").run(*options, *parts.files, cwd=tmp_path / "b", env=choose("verilator").environment)
+    assert "%" not in said
 
 
 def test_the_manifest_says_what_the_component_does(tmp_path):
@@ -80,9 +124,10 @@ def test_a_name_cannot_leave_its_comment(tmp_path):
     assert json.loads((tmp_path / "manifest.json").read_text())["name"] == graph.provenance.name
 
 
-def test_nothing_combinational_leads_from_ready_to_valid(tmp_path):
+@pytest.mark.parametrize("pipeline", [Pipeline(), Pipeline(lanes=2)])
+def test_nothing_combinational_leads_from_ready_to_valid(tmp_path, pipeline):
     """Yosys removes all flip-flops' outputs from the cone: what is left of valid must not hold ready or words."""
-    emit(network(), Pipeline(), tmp_path)
+    emit(network(), pipeline, tmp_path)
     (tmp_path / "cone.ys").write_text(
         "read_verilog classifier.v\nhierarchy -top classifier\nproc\nflatten\nopt_clean\n"
         "select -write cone.txt w:result__valid w:result__payload %% "
@@ -95,7 +140,21 @@ def test_nothing_combinational_leads_from_ready_to_valid(tmp_path):
     assert "classifier/words" not in cone
 
 
-def test_only_valid_bits_are_reset(tmp_path):
-    emit(network(), Pipeline(), tmp_path)
+@pytest.mark.parametrize(
+    ("pipeline", "expected"), [(Pipeline(), {"valid"}), (Pipeline(lanes=1), {"phase", "taken", "result__valid"})]
+)
+def test_only_what_says_which_results_are_valid_is_reset(tmp_path, pipeline, expected):
+    emit(network(), pipeline, tmp_path)
     text = (tmp_path / "classifier.v").read_text()
-    assert re.findall(r"if \(rst\) (\w+) <=", text) == ["valid"]
+    assert set(re.findall(r"if \(rst\) (\w+) <= \d+'d0;", text)) == expected
+    assert len(re.findall(r"\brst\b", text)) == 1 + len(expected)
+
+
+def test_a_serial_popcount_has_registers_by_known_names(tmp_path):
+    graph = network(fan_in=2)
+    for wide in (False, True):
+        emit(network(fan_in=4) if wide else graph, Pipeline(lanes=1), tmp_path)
+        modules = (tmp_path / "classifier.v").read_text().split("endmodule")
+        holding = [module for module in modules if re.search(r"reg (\[\d+:0\] )?class0_shift;", module)]
+        assert [("module popcount" in module) for module in holding] == [wide]
+        assert re.search(r"reg (\[\d+:0\] )?phase;", modules[-2])
