@@ -66,7 +66,7 @@ class Rtl:
         graph: the network.
         rtl: folder with the Verilog and its manifest.
         build: folder for everything that is written.
-        simulator: ``"icarus"`` or ``"verilator"``; the first that is found otherwise.
+        simulator: ``"icarus"`` or ``"verilator"``; otherwise the one that is found and suits the work.
         seed: of gaps, stalls and resets.
         waves: whether to record all signals.
         progress: is told what is being done, and the fraction that is done.
@@ -132,6 +132,7 @@ class Rtl:
             build,
             environment={VARIABLE: str(build / "plan.json")},
             simulator=self.simulator,
+            work=self.graph.gates * len(chosen) * self.manifest.initiation_interval,
             seed=self.seed,
             waves=self.waves,
             poll=lambda: self._report(build / "progress.txt", len(chosen)),

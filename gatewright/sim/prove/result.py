@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from .aig import FALSE, TRUE
 from .cec import Verdict
 from .circuit import encode, label, label_bits, nets, payload, score, score_bits
 from .design import COUNTED, PAYLOAD, READY, VALID, WORDS_VALID, Design
+from .unroll import Unrolled
 
 Words = tuple[int, ...]
 _PATTERNS = 256
@@ -24,9 +25,11 @@ Ask = Callable[[str, Sequence[int], Sequence[int]], Verdict]
 
 
 def result_holds(
-    design: Design, graph: GateGraph, latency: int, folder: Path, stem: str, seconds: int
+    design: Design, graph: GateGraph, latency: int, folder: Path, stem: str, seconds: int, lanes: int = 0
 ) -> tuple[Verdict, Words | None]:
     """After ``latency`` cycles without a stall, from any state: label, scores and valid bit of the words of cycle 0.
+
+    With a serial popcount, from any state of the phase in which words are taken.
 
     The comparison is cut twice. The wires between gates and popcounts are compared with the counted nets; then both
     are replaced by the same free variables, and the scores are compared; then the scores are replaced likewise, and
@@ -45,11 +48,11 @@ def result_holds(
         return verdict
 
     aig = design.aig
-    run = design.unrolled(_running)
+    run = _run(design)
     outputs, valid = run.output(PAYLOAD, latency), run.output(VALID, latency)
     asked = design.variable(WORDS_VALID, 0, 0)
     verdict = ask("valid", valid, [asked])
-    decided = _cut(design, graph, latency, ask) if verdict.equivalent else verdict
+    decided = _cut(design, graph, latency, lanes, ask) if verdict.equivalent else verdict
     if decided is not None and decided.counterexample is None:
         return replace(decided, seconds=spent), None
     specified = payload(aig, graph, design.words)
@@ -66,32 +69,36 @@ def result_holds(
     return replace(verdict, sentence=sentence), words
 
 
+def _run(design: Design, cut: Mapping[tuple[int, int], int] | None = None) -> Unrolled:
+    return design.unrolled(_running, cut, design.taking)
+
+
 def _running(port: str, _cycle: int) -> int | None:
     """No reset and no stall."""
     return {"rst": FALSE, READY: TRUE}.get(port)
 
 
-def _cut(design: Design, graph: GateGraph, latency: int, ask: Ask) -> Verdict | None:
+def _cut(design: Design, graph: GateGraph, latency: int, lanes: int, ask: Ask) -> Verdict | None:
     """Nets, scores and label, one after another; None if the design does not say where it can be cut."""
     aig, low, width = design.aig, label_bits(graph), score_bits(graph)
     literals = nets(aig, graph, encode(aig, graph.encoder, design.words))
-    listed = np.unique(np.concatenate(graph.groups))
-    counted = [net for net in listed.tolist() if net > 1]
-    wires = design.netlist.wires.get(COUNTED, ())
+    counted, wires = _border(design, graph)
     wanted = [literals[net] for net in counted]
     cycle = _cycle(design, wires, wanted, latency) if len(wires) == len(wanted) > 0 else None
     if cycle is None:
         return None
-    verdict = ask("nets", design.unrolled(_running).at(wires, cycle), wanted)
+    verdict = ask("nets", _run(design).at(wires, cycle), wanted)
     if not verdict.equivalent:
         return verdict
-    free = {bit: aig.input() for bit in wires if bit > TRUE}
-    behind = design.unrolled(_running, {(bit, cycle): literal for bit, literal in free.items()})
+    variable = {FALSE: FALSE, TRUE: TRUE} | {net: aig.input() for net in counted}
+    free = {bit: variable[net] for net, bit in zip(counted, wires, strict=True) if bit > TRUE}
+    # A wire that is a constant, or that stands for several nets, has been shown equal to each of them.
+    variable |= {net: free.get(bit, bit) for net, bit in zip(counted, wires, strict=True)}
+    behind = _run(design, {(bit, cycle): literal for bit, literal in free.items()})
     outputs = behind.output(PAYLOAD, latency)
     scores = outputs[low:]
-    variable = {FALSE: FALSE, TRUE: TRUE} | {net: free.get(bit, bit) for net, bit in zip(counted, wires, strict=True)}
     for index, group in enumerate(graph.groups):
-        total = score(aig, group.tolist(), variable, width)
+        total = score(aig, group.tolist(), variable, width, lanes if design.interval > 1 else 0)
         verdict = ask(f"score{index}", scores[index * width : (index + 1) * width], total)
         if not verdict.equivalent:
             return verdict
@@ -100,11 +107,25 @@ def _cut(design: Design, graph: GateGraph, latency: int, ask: Ask) -> Verdict | 
     return ask("label", replaced[:low], label(aig, numbers))
 
 
+def _border(design: Design, graph: GateGraph) -> tuple[list[int], tuple[int, ...]]:
+    """The nets that are counted, and the wires or registers that hold them all in some cycle.
+
+    For a serial popcount these are the shift registers, in which a net may stand more than once.
+    """
+    wires = design.netlist.wires
+    if design.interval == 1:
+        counted = np.unique(np.concatenate(graph.groups))
+        return [net for net in counted.tolist() if net > 1], wires.get(COUNTED, ())
+    listed = [[net for net in group.tolist() if net > 1] for group in graph.groups]
+    shifts = [wires.get(f"{part}.class{i}_shift", ()) for i in range(graph.classes) for part in ("gates", "popcount")]
+    return [net for group in listed for net in group], tuple(bit for bits in shifts for bit in bits)
+
+
 def _cycle(design: Design, wires: Sequence[int], wanted: Sequence[int], latency: int) -> int | None:
     """The cycle in which wires look like the literals that are wanted, on random words; a hint and no proof."""
     aig = design.aig
     generator = random.Random(0)  # noqa: S311 - patterns, not secrets
-    run = design.unrolled(_running)
+    run = _run(design)
     for cycle in range(latency + 1):
         found = run.at(wires, cycle)
         values = {x: generator.getrandbits(_PATTERNS) for x in aig.support([*found, *wanted])}

@@ -96,7 +96,7 @@ class Unrolled:
     def _gate(self, point: Point, table: int, operands: tuple[int, ...]) -> Point | None:
         points = [(operand, point[1]) for operand in operands]
         fixed = tuple(self._get(p) if self._known(p) and self._get(p) <= TRUE else -1 for p in points)
-        table, kept = _restrict(table, fixed)
+        table, kept = restrict(table, fixed)
         for index in kept:
             if not self._known(points[index]):
                 return points[index]
@@ -132,7 +132,7 @@ class Unrolled:
 
 
 @cache
-def _restrict(table: int, fixed: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+def restrict(table: int, fixed: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
     """Fix operands that are 0 or 1 (-1: not known), and drop those that no longer matter."""
     rows = [table >> i & 1 for i in range(1 << len(fixed))]
     kept = []

@@ -99,8 +99,8 @@ def test_a_wrong_table_in_the_hardware_is_caught_in_both_readings(built, tmp_pat
     for gate in (0, built.network.gates - 1):
         wrong = flipped(built.network, gate, 1)
         emit(wrong, Pipeline(), tmp_path / "rtl")
-        for passes, name in ((GATES, "Verilog"), (ICE40, "iCE40 netlist")):
-            step = prove_verilog(built.network, tmp_path / "rtl/classifier.v", built.latency, tmp_path, passes, name)
+        for reading in (GATES, ICE40):
+            step = prove_verilog(built.network, tmp_path / "rtl/classifier.v", built.latency, tmp_path, reading)
             assert not step.equivalent
             assert scores(wrong, step.counterexample) != scores(built.network, step.counterexample)
 
@@ -118,7 +118,7 @@ def test_a_changed_line_of_the_verilog_is_caught(built, tmp_path, old, new, said
     assert old in text
     path = tmp_path / "classifier.v"
     path.write_text(text.replace(old, new, 1))
-    step = prove_verilog(built.network, path, built.latency, tmp_path / "build", GATES, "Verilog")
+    step = prove_verilog(built.network, path, built.latency, tmp_path / "build", GATES)
     assert not step.equivalent
     assert step.sentence.startswith(said)
     module = json.loads((tmp_path / "build/verilog.json").read_text())["modules"]["classifier"]

@@ -1,0 +1,33 @@
+"""The proof of a real board's build, with its link, in both ways to count."""
+
+import numpy as np
+import pytest
+
+from gatewright.boards import build, registry
+from gatewright.graph.passes.optimise import optimise
+from gatewright.hdl.pipeline import Pipeline
+from gatewright.hdl.shift import steps as cycles
+from gatewright.sim.prove.placed import Board, board_steps
+from tests.graphs import random_encoder, random_graph
+
+
+@pytest.mark.parametrize("lanes", [0, 1, 3])
+def test_a_board_is_proven_from_graph_to_bitstream(tmp_path, lanes):
+    rng = np.random.default_rng(5)
+    graph = optimise(random_graph(rng, width=20, classes=3, encoder=random_encoder(rng, 3, 4, 4), per_class=6))
+    pipeline = Pipeline(lanes=lanes)
+    folder = tmp_path / "icebreaker"
+    synthesis = build.synthesize(graph, registry.get("icebreaker"), folder, pipeline=pipeline)
+    [layout] = folder.glob("*.placed.json")
+    interval = cycles(graph, pipeline)
+    assert (interval > 1) == (lanes > 0)
+    board = Board(
+        folder / "top.json",
+        synthesis.latency_cycles,
+        placed=layout,
+        bitstream=folder / synthesis.bitstream,
+        interval=interval,
+        lanes=lanes,
+    )
+    steps = board_steps(graph, board, tmp_path / "proof", 60)
+    assert [step.equivalent for step in steps] == [True] * 3, [step.sentence for step in steps]
