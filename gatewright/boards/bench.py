@@ -21,9 +21,10 @@ from cocotb.utils import get_sim_time
 from gatewright.errors import GatewrightError
 from gatewright.graph.check import ties
 from gatewright.graph.file import loads
+from gatewright.hdl.link.protocol import SYNC, Type
 
 from .link import BoardLink
-from .pins import VARIABLE, Line, Outcome
+from .pins import FAULTS, VARIABLE, Line, Outcome
 
 CLOCK_NS = 1000
 _FRAME_BITS = 10
@@ -33,21 +34,31 @@ class SimulatedLine:
     """The two pins as a `port.Port`; its calls block the thread of the host, not the simulation.
 
     Attributes:
-        faults: bytes that were damaged so far.
+        faults: bytes that were damaged so far, and bursts of noise.
         resets: times that the board was reset so far.
+        sent: bytes that the host sent so far.
+        idle_ns: how long its line stood still between them.
     """
 
     def __init__(self, dut: Any, line: Line) -> None:
         self.faults = 0
         self.resets = 0
+        self.begin()
         self._dut = dut
         self._line = line
+        self._kinds = line.kinds or FAULTS
         self._rng = np.random.default_rng(line.seed)
         self._bit_ns = round(CLOCK_NS * line.divisor * line.drift)
         # Longer than the board's timeout, and than a frame that is under way: a silent read means that it hunts.
         self._timeout_ns = CLOCK_NS * line.divisor * (2 * line.timeout_bits + 4 * _FRAME_BITS)
         self._received = bytearray()
         self._arrived = Event()
+
+    def begin(self) -> None:
+        """Begin to measure what is sent."""
+        self.sent = 0
+        self.idle_ns = 0
+        self._still_since: int | None = None
 
     def write(self, data: bytes) -> None:
         """Send bytes, and at times damage them or reset the board meanwhile."""
@@ -76,21 +87,25 @@ class SimulatedLine:
                 byte |= int(tx.value) << i
                 await Timer(self._bit_ns, "ns")
             if int(tx.value) == 1:
-                self._received += self._damaged(bytes([byte]))
+                for levels in self._damaged(bytes([byte])):
+                    self._received.append(levels >> 1 & 0xFF)
                 self._arrived.set()
 
     async def _send(self, data: bytes) -> None:
+        if self._still_since is not None:
+            self.idle_ns += int(get_sim_time("ns")) - self._still_since
         if self._rng.random() < self._line.resets:
             cocotb.start_soon(self._reset_within(len(data) * _FRAME_BITS * self._bit_ns))
-        for byte in self._damaged(data):
-            levels = byte << 1 | 1 << (_FRAME_BITS - 1)
-            if self._one_in():
-                self.faults += 1
-                levels ^= 1 << int(self._rng.integers(_FRAME_BITS))
+        if self._rng.random() < self._line.noise:
+            self._received += self._burst()
+            data = self._burst() + data
+        self.sent += len(data)
+        for levels in self._damaged(data):
             for i in range(_FRAME_BITS):
                 self._dut.rx.value = levels >> i & 1
                 await Timer(self._bit_ns, "ns")
         self._dut.rx.value = 1
+        self._still_since = int(get_sim_time("ns"))
 
     async def _reset_within(self, span_ns: int) -> None:
         await Timer(int(self._rng.integers(1, span_ns)), "ns")
@@ -107,22 +122,34 @@ class SimulatedLine:
         del self._received[:size]
         return data
 
-    def _damaged(self, data: bytes) -> bytes:
-        """Bytes with some lost, repeated, or put in."""
-        result = bytearray()
+    def _burst(self) -> bytes:
+        """Noise that likes to begin like a frame."""
+        self.faults += 1
+        rng = self._rng
+        kind = int(rng.choice([*Type, SYNC, int(rng.integers(256))]))
+        head = bytes([SYNC, kind, int(rng.integers(256)), int(rng.integers(40)), 0])[: int(rng.integers(6))]
+        return head + rng.bytes(int(rng.integers(24)))
+
+    def _damaged(self, data: bytes) -> list[int]:
+        """The levels of bytes on the line, ten bits each, some of them damaged, lost, repeated or put in."""
+        sent: list[int] = []
         for byte in data:
-            if not self._one_in():
-                result.append(byte)
+            if self._rng.random() >= self._line.faults:
+                sent.append(_levels(byte))
                 continue
             self.faults += 1
-            result += (b"", bytes([byte, byte]), bytes([byte, int(self._rng.integers(256))]))[
-                int(self._rng.integers(3))
-            ]
-        return bytes(result)
+            kind = self._kinds[int(self._rng.integers(len(self._kinds)))]
+            if kind == "flip":
+                sent.append(_levels(byte) ^ 1 << int(self._rng.integers(_FRAME_BITS)))
+            elif kind != "lose":
+                extra = byte if kind == "repeat" else int(self._rng.integers(256))
+                sent += [_levels(byte), _levels(extra)]
+        return sent
 
-    def _one_in(self) -> bool:
-        """Whether the next of two kinds of fault happens, each to half of the share."""
-        return bool(self._rng.random() < self._line.faults / 2)
+
+def _levels(byte: int) -> int:
+    """A byte as 8N1, the start bit lowest."""
+    return byte << 1 | 1 << (_FRAME_BITS - 1)
 
 
 @cocotb.test()
@@ -139,8 +166,12 @@ async def the_host_gets_the_scores_of_the_graph(dut: Any) -> None:
     Clock(dut.clk, CLOCK_NS, "ns").start()
     await port.reset()
     cocotb.start_soon(port.listen())
-    link = BoardLink(port, graph)
+    link = BoardLink(port, graph, silence_bits=2 * line.timeout_bits)
+    await bridge(link.hello)()
+    port.begin()
     answers = await bridge(link.answers)(words)
+    sent, idle_ns = port.sent, port.idle_ns
+    selftest = (await bridge(link.selftest)(*task["selftest"])).passed if task["selftest"] else None
 
     expected = graph.scores(words)
     wrong = (answers.scores != expected).any(axis=1) | (answers.labels != expected.argmax(axis=1))
@@ -153,8 +184,14 @@ async def the_host_gets_the_scores_of_the_graph(dut: Any) -> None:
         faults=port.faults,
         resets=port.resets,
         bits=int(get_sim_time("ns") // (CLOCK_NS * line.divisor)),
+        dropped=link.counters.dropped,
+        sent=sent,
+        idle=idle_ns // (CLOCK_NS * line.divisor),
+        selftest=selftest,
     )
     Path(task["outcome"]).write_text(json.dumps(asdict(outcome)) + "\n")
     if not outcome.passed:
         first = int(wrong.argmax()) if len(wrong) else 0
-        raise GatewrightError(f"{outcome.mismatches} of {outcome.vectors} samples differ, the first is {first}.")
+        raise GatewrightError(
+            f"{outcome.mismatches} of {outcome.vectors} samples differ, the first is {first}; self-test: {selftest}."
+        )

@@ -1,70 +1,47 @@
 """The host's side of the link: asks a board over any port, and believes only what is checked.
 
-A sample is a pure question, so it may be asked again. After anything odd (silence, an error, an answer to another
-question) the host stays silent until the board hunts for a new frame, makes sure that it still is the same board, and
-asks again from the first sample without an answer. Every loop is bounded.
+A sample is a pure question, so it may be asked again; so may a self-test. Answers come in the order of the questions,
+so an answer tells that those before it are lost, and they are asked again. After a silence, the host makes sure that
+the board hunts for a new frame and still is the same board, and asks everything again that has no answer. Every loop is
+bounded.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gatewright.errors import GatewrightError
 from gatewright.graph.graph import GateGraph
+from gatewright.hdl.link import selftest
+from gatewright.hdl.link.decoder import Decoder
+from gatewright.hdl.link.hello import HELLO_BYTES, Hello, graph_id
+from gatewright.hdl.link.lfsr import register_of
 from gatewright.hdl.link.protocol import (
-    HELLO_BYTES,
+    COUNTS_BYTES,
     OVERHEAD_BYTES,
-    VERSION,
-    Decoder,
+    SELFTEST,
+    TIMEOUT_BITS,
+    Counts,
     ErrorCode,
     Frame,
-    Hello,
     Shape,
     Type,
-    graph_id,
 )
 
+from .answers import Answers, Counters, SelfTest
+from .pace import Pace
 from .port import Port
 
 ATTEMPTS = 10
 """A question is asked at most this often in a row."""
-WINDOW = 32
-"""Samples under way at once, where the protocol allows any number."""
+MAX_SELFTEST_S = 10
+"""A longer self-test is not asked for: the board answers nothing meanwhile."""
 _READS = 4096
-
-
-@dataclass
-class Counters:
-    """What happened on the wire.
-
-    Attributes:
-        samples: answers that were taken.
-        retries: times that the host had to start again.
-        errors: ERROR frames that came.
-        dropped: received bytes that belonged to no frame.
-    """
-
-    samples: int = 0
-    retries: int = 0
-    errors: int = 0
-    dropped: int = 0
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What a board says about some samples.
-
-    Attributes:
-        labels: (samples,) class indices.
-        scores: (samples, classes) int32.
-    """
-
-    labels: NDArray[np.intp]
-    scores: NDArray[np.int32]
 
 
 @dataclass
@@ -72,22 +49,22 @@ class BoardLink:
     """A board at the other end of a port; a `graph.check.Target`.
 
     Attributes:
-        port: to the board. A read that times out must take longer than the board's own timeout.
+        port: to the board.
         graph: the network that the board is to hold.
         counters: what happened on the wire.
+        silence_bits: bit times that a read which times out lasts at least: more than the board's own timeout.
     """
 
     port: Port
     graph: GateGraph
     counters: Counters = field(default_factory=Counters)
+    silence_bits: int = TIMEOUT_BITS
 
     def __post_init__(self) -> None:
-        self._shape = Shape.of(self.graph)
-        self._decoder = Decoder(limit=max(HELLO_BYTES, self._shape.result_bytes))
+        self._shape = shape = Shape.of(self.graph)
+        self._decoder = Decoder(max(HELLO_BYTES, shape.result_bytes, shape.signature_bytes, COUNTS_BYTES))
         self._sequence = 0
         self._hello: Hello | None = None
-        faster = self._shape.sample_bytes > self._shape.result_bytes
-        self._window = WINDOW if faster else 2
 
     def hello(self) -> Hello:
         """Ask the board what it is, and demand that it holds the graph.
@@ -99,7 +76,7 @@ class BoardLink:
             if attempt:
                 self._settle()
             sequence = self._send(Type.HELLO)
-            answer = self._receive(OVERHEAD_BYTES + HELLO_BYTES)
+            answer = self._receive(HELLO_BYTES)
             if answer is not None and (answer.type, answer.sequence) == (Type.HELLO_ANSWER, sequence):
                 self._hello = self._accept(Hello.decode(answer.payload))
                 return self._hello
@@ -117,56 +94,121 @@ class BoardLink:
         return self.answers(words).scores
 
     def answers(self, words: ArrayLike) -> Answers:
-        """Labels and scores of encoder words (samples, features).
+        """Labels and scores of encoder words (samples, features), asked as fast as the line carries them.
 
         Raises:
             GatewrightError: for words of another shape, if the board is not the right one (see `hello`), or if the line
                 is so bad that a sample stays without an answer.
         """
-        rows = np.asarray(words)
-        if rows.ndim != 2 or rows.shape[1] != self._shape.features:
-            raise GatewrightError(
-                f"The words have shape {rows.shape}, but the board reads (samples, {self._shape.features})."
-            )
-        payloads = [self._shape.pack_sample(row) for row in rows]
-        labels = np.zeros(len(rows), dtype=np.intp)
-        scores = np.zeros((len(rows), self._shape.classes), dtype=np.int32)
-        if self._hello is None:
-            self.hello()
-        asked: deque[int] = deque()
-        answered = failures = 0
-        while answered < len(rows):
-            while len(asked) < self._window and answered + len(asked) < len(rows):
-                asked.append(self._send(Type.SAMPLE, payloads[answered + len(asked)]))
-            frame = self._receive(OVERHEAD_BYTES + self._shape.result_bytes)
-            if frame is not None and self._is_result(frame, asked[0]):
-                labels[answered], scores[answered] = self._shape.unpack_result(frame.payload)
-                asked.popleft()
-                answered += 1
-                failures = 0
+        payloads = self._shape.pack_samples(words)
+        labels = np.zeros(len(payloads), dtype=np.intp)
+        scores = np.zeros((len(payloads), self._shape.classes), dtype=np.int32)
+        pace = Pace.of(self._hello or self.hello())
+        size = self._shape.result_bytes
+        waiting = deque(range(len(payloads)))
+        asked: dict[int, int] = {}
+        failures = strays = 0
+        while waiting or asked:
+            while waiting and len(asked) < pace.window:
+                index = waiting.popleft()
+                asked[self._send(Type.SAMPLE, payloads[index], pace.fill)] = index
+            frame = self._receive(size, pace.answer_bits)
+            if frame is not None and frame.sequence in asked and _is(frame, Type.RESULT, frame.sequence, size):
+                # Answers come in the order of the questions: those in front of this one stay without.
+                lost = list(takewhile(frame.sequence.__ne__, asked))
+                waiting.extendleft(reversed([asked.pop(sequence) for sequence in lost]))
+                index = asked.pop(frame.sequence)
+                labels[index], scores[index] = self._shape.unpack_result(frame.payload)
+                failures = strays = 0
                 self.counters.samples += 1
+                self.counters.retries += len(lost)
+                continue
+            strays += 1
+            if frame is not None and strays <= pace.window:
                 continue
             failures += 1
-            if failures == ATTEMPTS:
-                raise GatewrightError(
-                    f"The board gave no valid answer to sample {answered} in {ATTEMPTS} attempts "
-                    f"(last: {_said(frame)}): check the cable, and that the port runs at the board's baud rate."
-                )
+            waiting.extendleft(reversed(asked.values()))
             asked.clear()
-            self._settle()
-            self.hello()
+            self._again(f"sample {waiting[0]}", failures, frame)
         return Answers(labels, scores)
 
-    def _is_result(self, frame: Frame, sequence: int) -> bool:
-        return (frame.type, frame.sequence, len(frame.payload)) == (Type.RESULT, sequence, self._shape.result_bytes)
+    def selftest(self, samples: int, seed: int = 1) -> SelfTest:
+        """Let the board classify so many generated samples at its own clock, and compare with the reference.
+
+        Raises:
+            GatewrightError: for numbers that a board cannot be asked, if the board has no self-test or is not the right
+                one (see `hello`), or if the line is so bad that there is no answer.
+        """
+        selftest.check(samples, seed)
+        hello = self._with_selftest()
+        cycles = (samples - 1) * hello.interval_cycles + hello.latency_cycles
+        if cycles > MAX_SELFTEST_S * hello.clock_hz:
+            most = MAX_SELFTEST_S * hello.clock_hz // hello.interval_cycles
+            raise GatewrightError(
+                f"A self-test of {samples:,} samples keeps the board for {cycles / hello.clock_hz:.0f} s: "
+                f"ask for at most {most:,}, and again with another seed."
+            )
+        payload = SELFTEST.pack(register_of(samples), seed)
+        size = self._shape.signature_bytes
+        for _ in range(ATTEMPTS):
+            answer = self._ask(Type.SELFTEST, payload, size, cycles // hello.divisor)
+            counts = self.read_counters()
+            # They begin anew with the self-test: anything else is a board that was reset since.
+            if counts.samples == samples:
+                signature = int.from_bytes(answer, "little")
+                expected = selftest.expected(self.graph, samples, seed)
+                return SelfTest(samples, signature, expected, counts.cycles, cycles, hello.clock_hz)
+        raise GatewrightError("The board was reset after each of its self-tests: check its supply.")
+
+    def read_counters(self) -> Counts:
+        """What the board has counted.
+
+        Raises:
+            GatewrightError: if the board does not count or is not the right one (see `hello`), or if the line is so bad
+                that there is no answer.
+        """
+        self._with_selftest()
+        return Counts.decode(self._ask(Type.COUNTERS, b"", COUNTS_BYTES))
+
+    def _with_selftest(self) -> Hello:
+        """What the board is; it can test itself and count.
+
+        Raises:
+            GatewrightError: if it cannot.
+        """
+        hello = self._hello or self.hello()
+        if not hello.selftest:
+            raise GatewrightError(
+                "The board was built without its self-test and counters: build it with them, or send it samples."
+            )
+        return hello
+
+    def _ask(self, kind: Type, payload: bytes, size: int, bits: int = 0) -> bytes:
+        """The payload of ``size`` bytes that answers a question within so many bit times."""
+        for attempt in range(1, ATTEMPTS + 1):
+            sequence = self._send(kind, payload)
+            frame = self._receive(size, bits)
+            if frame is not None and _is(frame, kind | 0x80, sequence, size):
+                return frame.payload
+            self._again(f"a question of type {kind.name}", attempt, frame)
+        raise AssertionError("the last attempt has raised")
+
+    def _again(self, question: str, failures: int, frame: Frame | None) -> None:
+        """Come back in step after a wrong answer or none.
+
+        Raises:
+            GatewrightError: after too many of them in a row, or if the board is another one now.
+        """
+        if failures == ATTEMPTS:
+            raise GatewrightError(
+                f"The board gave no valid answer to {question} in {ATTEMPTS} attempts (last: {_said(frame)}): "
+                "check the cable, and that the port runs at the board's baud rate."
+            )
+        self._settle()
+        self.hello()
 
     def _accept(self, hello: Hello) -> Hello:
         """The greeting, if it is the one of the graph."""
-        if hello.version != VERSION:
-            raise GatewrightError(
-                f"The board speaks version {hello.version} of the link and this gatewright version {VERSION}: "
-                "synthesize and flash again."
-            )
         if hello.digest != graph_id(self.graph):
             raise GatewrightError(
                 f"The board holds the network {hello.digest.hex()}, not {graph_id(self.graph).hex()} "
@@ -178,22 +220,30 @@ class BoardLink:
             )
         return hello
 
-    def _send(self, kind: Type, payload: bytes = b"") -> int:
-        """Send a frame and return its sequence."""
+    def _send(self, kind: Type, payload: bytes = b"", fill: bytes = b"") -> int:
+        """Send a frame, and what is to follow it, and return its sequence."""
         sequence = self._sequence
         self._sequence = (sequence + 1) % 256
-        self.port.write(Frame(kind, sequence, payload).encode())
+        self.port.write(Frame(kind, sequence, payload).encode() + fill)
         return sequence
 
-    def _receive(self, size: int) -> Frame | None:
-        """The next frame, or None if the line falls silent before it is complete; ``size`` is the one to expect."""
+    def _receive(self, size: int, bits: int = 0) -> Frame | None:
+        """The next frame, or None if none is complete after so many bit times and a silence.
+
+        Args:
+            size: of the payload to expect.
+            bits: bit times that the board may take before it answers.
+        """
         for frame in self._decoder.feed(b""):
             return self._count(frame)
-        for _ in range(_READS):
+        size += OVERHEAD_BYTES
+        patience = 1 + (bits + 10 * size) // self.silence_bits
+        for _ in range(_READS + patience):
             data = self.port.read(size)
             for frame in self._decoder.feed(data):
                 return self._count(frame)
-            if len(data) < size:
+            patience -= len(data) < size
+            if patience == 0:
                 return None
         return None
 
@@ -217,6 +267,10 @@ class BoardLink:
                 self.counters.dropped = self._decoder.dropped
                 return
         raise GatewrightError("The line never falls silent: check that the port is the board's, and its baud rate.")
+
+
+def _is(frame: Frame, kind: int, sequence: int, size: int) -> bool:
+    return (frame.type, frame.sequence, len(frame.payload)) == (kind, sequence, size)
 
 
 def _said(frame: Frame | None) -> str:

@@ -26,6 +26,9 @@ VARIABLE = "GATEWRIGHT_PINS"
 """Names the file that tells the bench what to do."""
 MODULE = "gatewright.boards.bench"
 
+FAULTS = ("flip", "lose", "repeat", "insert")
+"""What befalls a byte: one of its ten bits inverted, or the byte lost, repeated, or followed by another."""
+
 _SCRIPT = f"""read_rtlil {NAME}.il
 proc -norom
 pmuxtree
@@ -42,16 +45,19 @@ class Line:
         divisor: clock cycles of a bit, at least 4.
         timeout_bits: the board's timeout, in bit times.
         drift: length of a bit at the host over the one at the board.
-        faults: share of the bytes, in each direction, that are damaged: a bit inverted (start and stop bits included),
-            a byte lost, repeated or put in.
+        faults: share of the bytes, in each direction, that are damaged.
+        kinds: of the damage, each as often as another; all of `FAULTS` if empty.
+        noise: share of the host's frames in front of which a burst of noise comes, and likewise of its answers.
         resets: share of the host's frames during which the board is reset.
-        seed: of faults and resets.
+        seed: of faults, noise and resets.
     """
 
     divisor: int = 12
     timeout_bits: int = TIMEOUT_BITS
     drift: float = 1.0
     faults: float = 0.0
+    kinds: tuple[str, ...] = ()
+    noise: float = 0.0
     resets: float = 0.0
     seed: int = 0
 
@@ -85,11 +91,15 @@ class Outcome:
         vectors: samples that were compared.
         ties: how many of them have two or more classes at the highest score.
         mismatches: how many differ in any score or in the label.
-        retries: times that the host had to start again.
+        retries: as in `answers.Counters`.
         errors: ERROR frames that came.
-        faults: bytes that were damaged on the line.
+        faults: bytes that were damaged on the line, and bursts of noise.
         resets: times that the board was reset.
         bits: length of the simulation in bit times of the board.
+        dropped: bytes that came to the host and belonged to no frame.
+        sent: bytes that the host sent with its samples.
+        idle: bit times between them in which its line stood still.
+        selftest: whether the self-test gave what the reference gives; None if none was asked for.
     """
 
     vectors: int
@@ -100,11 +110,15 @@ class Outcome:
     faults: int
     resets: int
     bits: int
+    dropped: int = 0
+    sent: int = 0
+    idle: int = 0
+    selftest: bool | None = None
 
     @property
     def passed(self) -> bool:
         """Whether something was compared and nothing differed."""
-        return self.vectors > 0 and self.mismatches == 0
+        return self.vectors > 0 and self.mismatches == 0 and self.selftest is not False
 
 
 def prepare(
@@ -115,6 +129,7 @@ def prepare(
     pipeline: Pipeline | None = None,
     clock_hz: int = 12_000_000,
     line: Line | None = None,
+    selftest: tuple[int, int] | None = None,
 ) -> PinBench:
     """Write the Verilog of the board top, the graph and the vectors into ``folder``.
 
@@ -125,6 +140,7 @@ def prepare(
         pipeline: where the classifier's registers stand, the default if None.
         clock_hz: what the board says of its clock.
         line: the serial line, undisturbed and as the boards have it if None.
+        selftest: number of samples and seed of a self-test behind the samples; none if None.
 
     Raises:
         GatewrightError: if Yosys is missing or fails, or the folder cannot be written.
@@ -145,6 +161,7 @@ def prepare(
         "outcome": str(paths["outcome"].resolve()),
         "words": np.asarray(words).tolist(),
         "line": asdict(line),
+        "selftest": selftest,
     }
     write_whole(paths["task"], json.dumps(task) + "\n")
     env = {VARIABLE: str(paths["task"].resolve())}

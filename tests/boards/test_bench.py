@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatewright.boards.pins import Line, outcome, prepare
+from gatewright.boards.pins import FAULTS, Line, outcome, prepare
 from gatewright.errors import GatewrightError
 from gatewright.hdl.pipeline import Pipeline
 from gatewright.sim.runner import run_cocotb
@@ -18,46 +18,63 @@ def simulate(bench):
 
 
 @pytest.mark.parametrize(
-    ("line", "count"),
+    ("line", "count", "pipeline"),
     [
-        (Line(divisor=4, timeout_bits=TIMEOUT_BITS), 40),
+        (Line(divisor=4, timeout_bits=TIMEOUT_BITS), 40, Pipeline()),
+        (Line(divisor=4, timeout_bits=TIMEOUT_BITS), 40, Pipeline(lanes=1)),
         # The line as the boards have it.
-        (Line(), 4),
-        (Line(timeout_bits=TIMEOUT_BITS, drift=0.98), 10),
-        (Line(timeout_bits=TIMEOUT_BITS, drift=1.02), 10),
+        (Line(), 4, Pipeline()),
+        (Line(timeout_bits=TIMEOUT_BITS, drift=0.98), 20, Pipeline()),
+        (Line(timeout_bits=TIMEOUT_BITS, drift=1.02), 20, Pipeline()),
     ],
-    ids=["quick", "real", "slow host", "fast host"],
+    ids=["quick", "serial", "real", "fast host", "slow host"],
 )
-def test_every_answer_is_right_at_the_first_attempt(tmp_path, line, count):
+def test_every_answer_is_right_at_the_first_attempt_and_the_line_never_stands_still(tmp_path, line, count, pipeline):
     graph = small()
-    seen = simulate(prepare(graph, sample_words(graph, count), tmp_path, line=line))
-    assert (seen.vectors, seen.mismatches, seen.retries, seen.errors) == (count, 0, 0, 0)
+    words = sample_words(graph, count)
+    seen = simulate(prepare(graph, words, tmp_path, line=line, pipeline=pipeline, selftest=(300, 5)))
+    assert (seen.vectors, seen.mismatches, seen.retries, seen.errors, seen.dropped) == (count, 0, 0, 0, 0)
     assert seen.ties > 0
+    assert seen.selftest
     assert seen.passed
+    # Twelve bytes of a sample or eleven of a result; what fills the line is little, and no bit is left between frames.
+    assert 12 <= seen.sent / count <= 14
+    assert seen.idle == 0
 
 
-def test_a_bad_line_is_survived(tmp_path):
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_bad_line_is_survived(tmp_path, kind):
     graph = small()
-    line = Line(divisor=4, timeout_bits=TIMEOUT_BITS, faults=0.01, seed=3)
-    seen = simulate(prepare(graph, sample_words(graph, 60), tmp_path, line=line))
-    assert (seen.vectors, seen.mismatches) == (60, 0)
+    line = Line(divisor=4, timeout_bits=TIMEOUT_BITS, faults=0.01, kinds=(kind,), seed=3)
+    seen = simulate(prepare(graph, sample_words(graph, 60), tmp_path, line=line, selftest=(20, 1)))
+    assert (seen.vectors, seen.mismatches, seen.selftest) == (60, 0, True)
     assert seen.faults > 10
     assert seen.retries > 3
     assert seen.errors > 0
 
 
+def test_noise_between_frames_is_survived(tmp_path):
+    graph = small()
+    line = Line(divisor=4, timeout_bits=TIMEOUT_BITS, noise=0.3, seed=4)
+    seen = simulate(prepare(graph, sample_words(graph, 60), tmp_path, line=line, selftest=(20, 1)))
+    assert (seen.vectors, seen.mismatches, seen.selftest) == (60, 0, True)
+    assert seen.faults > 10
+    assert seen.dropped > 20
+
+
 def test_resets_in_mid_frame_are_survived(tmp_path):
     graph = small()
-    line = Line(divisor=4, timeout_bits=TIMEOUT_BITS, resets=0.2)
+    line = Line(divisor=4, timeout_bits=TIMEOUT_BITS, resets=0.1)
     bench = prepare(
         graph,
-        sample_words(graph, 40),
+        sample_words(graph, 60),
         tmp_path,
         line=line,
         pipeline=Pipeline(encoder=True, gates=1, popcount=1, argmax=1),
+        selftest=(100, 9),
     )
     seen = simulate(bench)
-    assert (seen.vectors, seen.mismatches) == (40, 0)
+    assert (seen.vectors, seen.mismatches, seen.selftest) == (60, 0, True)
     assert seen.resets > 5
     assert seen.retries > 3
 

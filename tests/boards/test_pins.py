@@ -14,8 +14,8 @@ def prepared(tmp_path_factory):
     """A bench in a folder with a space in its name, where an outcome of before lay."""
     folder = tmp_path_factory.mktemp("a bench")
     (folder / "outcome.json").write_text(json.dumps({"vectors": 1}))
-    line = Line(divisor=4, timeout_bits=64, drift=0.99, faults=0.1, resets=0.2, seed=5)
-    return folder, line, prepare(small(), sample_words(small(), 7), folder, line=line)
+    line = Line(divisor=4, timeout_bits=64, drift=0.99, faults=0.1, kinds=("flip",), noise=0.3, resets=0.2, seed=5)
+    return folder, line, prepare(small(), sample_words(small(), 7), folder, line=line, selftest=(9, 3))
 
 
 def test_everything_that_the_bench_reads_lies_in_the_folder(prepared):
@@ -25,7 +25,8 @@ def test_everything_that_the_bench_reads_lies_in_the_folder(prepared):
     with open(bench.env[VARIABLE], encoding="utf-8") as file:  # noqa: PTH123
         task = json.load(file)
     assert np.array_equal(task["words"], sample_words(small(), 7))
-    assert Line(**task["line"]) == line
+    assert Line(**{**task["line"], "kinds": tuple(task["line"]["kinds"])}) == line
+    assert task["selftest"] == [9, 3]
     assert loads((folder / "graph.lgn").read_bytes()) == small()
     assert task["graph"] == str((folder / "graph.lgn").resolve())
     assert task["outcome"] == str(bench.outcome.resolve())
@@ -57,6 +58,7 @@ def test_an_outcome_that_is_damaged_is_none(tmp_path, content):
 def test_an_outcome_comes_back(tmp_path):
     bench = PinBench((), "top", MODULE, {}, tmp_path, tmp_path / "outcome.json")
     values = {"vectors": 5, "ties": 1, "mismatches": 0, "retries": 2, "errors": 3, "faults": 4, "resets": 6, "bits": 9}
+    values |= {"dropped": 7, "sent": 8, "idle": 10, "selftest": False}
     bench.outcome.write_text(json.dumps(values))
     assert outcome(bench) == Outcome(**values)
 
@@ -65,3 +67,5 @@ def test_nothing_compared_is_no_success():
     assert Outcome(5, 0, 0, 0, 0, 0, 0, 0).passed
     assert not Outcome(0, 0, 0, 0, 0, 0, 0, 0).passed
     assert not Outcome(5, 0, 1, 0, 0, 0, 0, 0).passed
+    assert Outcome(5, 0, 0, 0, 0, 0, 0, 0, selftest=True).passed
+    assert not Outcome(5, 0, 0, 0, 0, 0, 0, 0, selftest=False).passed

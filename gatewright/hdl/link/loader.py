@@ -6,7 +6,9 @@ from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from .protocol import TIMEOUT_BITS, Hello
+from .counters import Counters
+from .hello import Hello
+from .protocol import TIMEOUT_BITS
 from .reader import CODE_BITS, Reader
 from .sender import Answer, Sender
 from .uart import Receiver, Transmitter
@@ -15,11 +17,12 @@ from .uart import Receiver, Transmitter
 class Loader(wiring.Component):
     """Answers the frames of a host as `protocol` says; a sample goes through the classifier on its way.
 
-    One sample is in the classifier at a time, while the next one comes in and the result before it leaves.
+    One sample is in the classifier at a time, while the next one comes in and the result before it leaves. In a
+    self-test, samples are offered in every cycle, and nothing leaves before its end.
 
     Attributes:
-        hello: what the board says about itself; its shape gives the widths of both streams.
-        divisor: clock cycles of a bit on the line, at least 4.
+        hello: what the board says about itself; its shape gives the widths of both streams, its latency and interval
+            the largest number of samples in the classifier.
         timeout_bits: bit times of silence after which an interrupted frame is given up, rounded up to a power of two.
 
     Members:
@@ -28,9 +31,8 @@ class Loader(wiring.Component):
         result: results from it.
     """
 
-    def __init__(self, hello: Hello, divisor: int, timeout_bits: int = TIMEOUT_BITS) -> None:
+    def __init__(self, hello: Hello, timeout_bits: int = TIMEOUT_BITS) -> None:
         self.hello = hello
-        self.divisor = divisor
         self.timeout_bits = timeout_bits
         shape = hello.shape
         layout = data.StructLayout(
@@ -45,14 +47,19 @@ class Loader(wiring.Component):
             }
         )
 
+    @property
+    def divisor(self) -> int:
+        """Clock cycles of a bit on the line."""
+        return self.hello.divisor
+
     def elaborate(self, platform: object) -> Module:  # noqa: ARG002
         """Connect the line, the reader, the classifier's streams and the sender."""
         m = Module()
         shape = self.hello.shape
         m.submodules.receiver = receiver = Receiver(self.divisor)
         m.submodules.transmitter = transmitter = Transmitter(self.divisor)
-        m.submodules.reader = reader = Reader(shape, self.timeout_bits)
-        m.submodules.sender = sender = Sender(shape, self.hello.encode())
+        m.submodules.reader = reader = Reader(shape, self.timeout_bits, self.hello.selftest)
+        m.submodules.sender = sender = Sender(shape, self.hello.encode(), self.hello.selftest)
         m.d.comb += [receiver.rx.eq(self.rx), self.tx.eq(transmitter.tx)]
         for name in ("bit", "shift", "data", "done", "broken", "tick"):
             m.d.comb += getattr(reader, name).eq(getattr(receiver, name))
@@ -64,8 +71,14 @@ class Loader(wiring.Component):
 
         offered = Signal()
         refused = Signal()
+        begin = Signal()
+        running = Signal()
         code = Signal(CODE_BITS)
-        m.d.comb += [self.words.p.eq(reader.payload), self.words.valid.eq(reader.sample & ~offered)]
+        m.d.comb += [
+            self.words.p.eq(reader.payload),
+            # What is counted stands still while it is sent.
+            self.words.valid.eq(reader.sample & ~offered & ~sender.counting),
+        ]
         with m.If(self.words.valid & self.words.ready):
             m.d.sync += offered.eq(1)
         with m.Elif(reader.answered):
@@ -79,18 +92,52 @@ class Loader(wiring.Component):
             self.result.ready.eq(sender.ready),
             reader.answered.eq(sender.start & (sender.answer != Answer.ERROR)),
         ]
-        with m.If(sender.ready):
+        with m.If(sender.ready & ~running):
             with m.If(self.result.valid):
                 m.d.comb += [sender.start.eq(1), sender.answer.eq(Answer.RESULT)]
             with m.Elif(reader.hello):
                 m.d.comb += [sender.start.eq(1), sender.answer.eq(Answer.HELLO)]
+            with m.Elif(reader.counters):
+                m.d.comb += [sender.start.eq(1), sender.answer.eq(Answer.COUNTERS)]
+            with m.Elif(reader.selftest_waits):
+                m.d.comb += begin.eq(1)
             with m.Elif(refused):
                 m.d.comb += [
                     sender.start.eq(1),
                     sender.answer.eq(Answer.ERROR),
                     sender.sequence.eq(0),
-                    sender.content.eq(code),
+                    # Of an error, eight bits are sent.
+                    sender.content[:8].eq(code),
                 ]
                 with m.If(~reader.error):
                     m.d.sync += refused.eq(0)
+        if self.hello.selftest:
+            self._selftest(m, reader, sender, begin, running)
         return m
+
+    def _selftest(self, m: Module, reader: Reader, sender: Sender, begin: Signal, running: Signal) -> None:
+        """Count, and run the self-test that waits, from ``begin`` on and while ``running``."""
+        m.submodules.counters = counters = Counters()
+        inside = Signal(range(self.hello.latency_cycles // self.hello.interval_cycles + 2))
+        taken = self.words.valid & self.words.ready
+        m.d.sync += inside.eq(inside + taken - (self.result.valid & self.result.ready))
+        m.d.comb += [
+            counters.cycle.eq(inside.any()),
+            counters.sample.eq(taken),
+            counters.error.eq(sender.start & (sender.answer == Answer.ERROR)),
+            counters.clear.eq(begin),
+            counters.shift.eq(sender.count),
+            sender.counted.eq(counters.out),
+            reader.clear.eq(begin),
+            reader.step.eq(running & taken),
+            sender.clear.eq(begin),
+            sender.fold.eq(running & self.result.valid),
+        ]
+        with m.If(running):
+            with m.If(counters.samples != reader.count):
+                m.d.comb += self.words.valid.eq(1)
+            with m.Elif(~inside.any()):
+                m.d.comb += [sender.start.eq(1), sender.answer.eq(Answer.SELFTEST)]
+                m.d.sync += running.eq(0)
+        with m.Elif(begin):
+            m.d.sync += running.eq(1)

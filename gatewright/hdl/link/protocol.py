@@ -1,7 +1,7 @@
 """The bytes on the wire between a host and a board: one specification for gateware and host.
 
-The line is 8N1: one start bit, eight data bits with the least significant first, one stop bit. Every number is
-little-endian. Both directions carry **frames**::
+``docs/link.md`` says it in full, with what each end has to do. The line is 8N1, the least significant bit first, every
+number little-endian. Both directions carry **frames**::
 
     offset  bytes  field
     0       1      sync, 0xA5
@@ -11,39 +11,29 @@ little-endian. Both directions carry **frames**::
     5       n      payload
     5+n     4      CRC-32 (IEEE 802.3, as `zlib.crc32`) of type, sequence, length and payload
 
-============  ====  ====  ==============================================================================
-frame         type  from  payload
-============  ====  ====  ==============================================================================
-HELLO         0x01  host  empty
-SAMPLE        0x02  host  the words of one sample, feature 0 first, ``word_width`` bits each
-HELLO_ANSWER  0x81  board version u8, first 8 bytes of the graph digest, features u16, word width u8,
-                          classes u16, score bits u8, clock in Hz u32, latency in cycles u16
-RESULT        0x82  board the label in ``label_bits`` bits, then the score of each class in ``score_bits`` bits
-ERROR         0x83  board code u8: the frame before was not carried out; the sequence is 0
-============  ====  ====  ==============================================================================
+=============== ====  ====  ===========================================================================
+frame           type  from  payload
+=============== ====  ====  ===========================================================================
+HELLO           0x01  host  empty
+SAMPLE          0x02  host  the words of one sample, feature 0 first, ``word_width`` bits each
+SELFTEST        0x03  host  register of the number of samples u32 (see `lfsr`), seed u32 (see `selftest`)
+COUNTERS        0x04  host  empty
+HELLO_ANSWER    0x81  board see `hello`
+RESULT          0x82  board the label in ``label_bits`` bits, then the score of each class in ``score_bits``
+SELFTEST_ANSWER 0x83  board the signature in ``signature_bits`` bits
+COUNTERS_ANSWER 0x84  board registers of cycles u32, samples u32, errors u32 (see `Counts` and `lfsr`)
+ERROR           0xFF  board code u8: the frame before was not carried out; the sequence is 0
+=============== ====  ====  ===========================================================================
 
-Answers have the top bit of the type set. Bit fields are packed without gaps, the least significant bit of the
-first field into the least significant bit of the first byte; the rest of the last byte is 0 and is not read.
-HELLO and its answer keep their layout in every version of the protocol, so that any two ends can refuse each other
-by name.
-
-**How a board reads.** It hunts for a sync byte and drops everything else. The byte after it must be a type that it
-knows, or it hunts on; another sync byte counts as the sync. A length that is not the one of this type and design is
-answered with ERROR(LENGTH); a CRC that is wrong, or a stop bit that is missing, with ERROR(CRC); a frame that comes
-while another one waits for its answer, with ERROR(BUSY). After each of them, and when a frame is interrupted for
-longer than the board's timeout (which nothing answers), it hunts again. Errors are coalesced: the answer to several
-in a row may be one.
-
-**How a host sends.** Two samples may be under way at once. If the frame of a sample is longer than the frame of
-its result, any number may be, since the board then answers faster than it is asked. Answers come in the order
-of the questions. To be sure that a board hunts, stay silent for longer than its timeout.
+The answer to a question has its type with the top bit set. Bit fields are packed without gaps, the least significant
+bit of the first field into the least significant bit of the first byte; the rest of the last byte is 0 and is not read.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -53,20 +43,27 @@ from numpy.typing import ArrayLike, NDArray
 from gatewright.errors import GatewrightError
 from gatewright.graph.graph import GateGraph
 
-VERSION = 1
+from .lfsr import count_of, register_of
+
+VERSION = 2
 SYNC = 0xA5
 HEADER_BYTES = 5
 CRC_BYTES = 4
 OVERHEAD_BYTES = HEADER_BYTES + CRC_BYTES
-DIGEST_BYTES = 8
 TIMEOUT_BITS = 16384
 """A board gives up an interrupted frame after this many bit times of silence."""
 
-_HEADER = struct.Struct("<BBBH")
-_HELLO = struct.Struct(f"<B{DIGEST_BYTES}sHBHBIH")
+SELFTEST = struct.Struct("<II")
+"""The payload of a SELFTEST: register of the number of samples, seed."""
+SIGNATURE_BITS = 32
+"""A signature has at least so many bits."""
+HEADER = struct.Struct("<BBBH")
+_COUNTS = struct.Struct("<III")
 MAX_PAYLOAD = 2**16 - 1
 MAX_COUNT = 2**16 - 1
 """The largest number of features or classes that a greeting can say."""
+_BLOCK = 256
+"""Samples that are packed at once."""
 
 
 class Type(IntEnum):
@@ -74,9 +71,13 @@ class Type(IntEnum):
 
     HELLO = 0x01
     SAMPLE = 0x02
+    SELFTEST = 0x03
+    COUNTERS = 0x04
     HELLO_ANSWER = 0x81
     RESULT = 0x82
-    ERROR = 0x83
+    SELFTEST_ANSWER = 0x83
+    COUNTERS_ANSWER = 0x84
+    ERROR = 0xFF
 
 
 class ErrorCode(IntEnum):
@@ -103,7 +104,7 @@ class Frame:
 
     def encode(self) -> bytes:
         """The bytes on the wire."""
-        body = _HEADER.pack(SYNC, self.type, self.sequence, len(self.payload)) + self.payload
+        body = HEADER.pack(SYNC, self.type, self.sequence, len(self.payload)) + self.payload
         return body + struct.pack("<I", zlib.crc32(body[1:]))
 
 
@@ -171,32 +172,64 @@ class Shape:
         """Payload of a RESULT."""
         return (self.result_bits + 7) // 8
 
+    @property
+    def signature_bits(self) -> int:
+        """Bits of the signature of a self-test."""
+        return max(SIGNATURE_BITS, self.result_bits)
+
+    @property
+    def signature_bytes(self) -> int:
+        """Payload of a SELFTEST_ANSWER."""
+        return (self.signature_bits + 7) // 8
+
     def pack_sample(self, words: ArrayLike) -> bytes:
         """The payload of a SAMPLE from the words (features,) of one sample.
 
         Raises:
             GatewrightError: for another number of words, or a word that does not fit.
         """
+        return self.pack_samples(np.asarray(words)[None])[0]
+
+    def pack_samples(self, words: ArrayLike) -> list[bytes]:
+        """The payloads of SAMPLEs from words (samples, features).
+
+        Raises:
+            GatewrightError: for another number of words, or a word that does not fit.
+        """
         values = np.asarray(words)
-        if values.shape != (self.features,):
-            raise GatewrightError(f"The sample has shape {values.shape}: pass the {self.features} words of one sample.")
-        if values.min() < 0 or values.max() >= 2**self.word_width:
+        if values.shape[1:] != (self.features,):
             raise GatewrightError(
-                f"The sample holds a word outside 0 to {2**self.word_width - 1}: quantise it with the encoder."
+                f"The samples have shape {values.shape}: pass {self.features} words for each, (samples, features)."
             )
-        bits = values.astype(np.uint16)[:, None] >> np.arange(self.word_width, dtype=np.uint16) & 1
-        return np.packbits(bits.astype(np.uint8).ravel(), bitorder="little").tobytes()
+        if not np.can_cast(values.dtype, np.int64) or (
+            values.size and (values.min() < 0 or values.max() >= 2**self.word_width)
+        ):
+            raise GatewrightError(
+                f"A sample holds a word outside 0 to {2**self.word_width - 1}: quantise it with the encoder."
+            )
+        places = np.arange(self.word_width, dtype=np.uint16)
+        payloads: list[bytes] = []
+        for first in range(0, len(values), _BLOCK):
+            bits = (values[first : first + _BLOCK, :, None].astype(np.uint16) >> places & 1).astype(np.uint8)
+            packed = np.packbits(bits.reshape(len(bits), -1), axis=1, bitorder="little")
+            payloads += [row.tobytes() for row in packed]
+        return payloads
 
     def unpack_sample(self, payload: bytes) -> NDArray[np.uint16]:
         """The words (features,) in the payload of a SAMPLE; the reverse of `pack_sample`."""
         return _fields(payload, 0, self.features, self.word_width).astype(np.uint16)
 
+    def result_value(self, label: int, scores: Iterable[int]) -> int:
+        """The bits of a result as a number: the label, and above it the score of each class."""
+        value, at = label, self.label_bits
+        for score in scores:
+            value |= score << at
+            at += self.score_bits
+        return value
+
     def pack_result(self, label: int, scores: ArrayLike) -> bytes:
         """The payload of a RESULT."""
-        value = label
-        for index, score in enumerate(np.asarray(scores).tolist()):
-            value |= score << (self.label_bits + index * self.score_bits)
-        return value.to_bytes(self.result_bytes, "little")
+        return self.result_value(label, np.asarray(scores).tolist()).to_bytes(self.result_bytes, "little")
 
     def unpack_result(self, payload: bytes) -> tuple[int, NDArray[np.int32]]:
         """The label and the scores (classes,) in the payload of a RESULT."""
@@ -205,110 +238,37 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Hello:
-    """What a board says about itself.
+class Counts:
+    """What a board has counted.
 
     Attributes:
-        version: of this protocol.
-        digest: first 8 bytes of the digest of its graph.
-        shape: how samples and results are packed.
-        clock_hz: of the classifier.
-        latency_cycles: from a sample at the classifier to its result.
+        cycles: in which the classifier held a sample, since the reset or the begin of the last self-test. A sample is
+            held from the cycle after the one in which it is taken to the one in which its result is.
+        samples: that the classifier took in that time.
+        errors: ERROR frames that the board sent since the reset.
+
+    Each is modulo 2^32 - 1.
     """
 
-    version: int
-    digest: bytes
-    shape: Shape
-    clock_hz: int
-    latency_cycles: int
+    cycles: int
+    samples: int
+    errors: int
 
     def encode(self) -> bytes:
-        """The payload of the answer to a HELLO."""
-        s = self.shape
-        return _HELLO.pack(
-            self.version,
-            self.digest,
-            s.features,
-            s.word_width,
-            s.classes,
-            s.score_bits,
-            self.clock_hz,
-            self.latency_cycles,
-        )
+        """The payload of a COUNTERS_ANSWER."""
+        return _COUNTS.pack(*map(register_of, (self.cycles, self.samples, self.errors)))
 
     @classmethod
-    def decode(cls, payload: bytes) -> Hello:
-        """The reverse of `encode`.
+    def decode(cls, payload: bytes) -> Counts:
+        """The reverse of `encode`; the payload has `COUNTS_BYTES`.
 
         Raises:
-            GatewrightError: if the payload has another length.
+            GatewrightError: for a register in which no counter can be.
         """
-        if len(payload) != HELLO_BYTES:
-            raise GatewrightError(
-                f"The board's greeting has {len(payload)} bytes and {HELLO_BYTES} are expected: "
-                "flash a bitstream made by this gatewright."
-            )
-        version, digest, features, word_width, classes, score_bits, clock, latency = _HELLO.unpack(payload)
-        return cls(version, digest, Shape(features, word_width, classes, score_bits), clock, latency)
+        return cls(*map(count_of, _COUNTS.unpack(payload)))
 
 
-HELLO_BYTES = _HELLO.size
-
-
-def graph_id(graph: GateGraph) -> bytes:
-    """The first bytes of a graph's digest, as a board says them."""
-    return bytes.fromhex(graph.digest)[:DIGEST_BYTES]
-
-
-class Decoder:
-    """Finds the frames in a stream of bytes, whatever lies between them.
-
-    Attributes:
-        limit: the longest payload that can come; a frame that claims to be longer is none.
-        dropped: bytes that belonged to no frame, so far.
-    """
-
-    def __init__(self, limit: int = MAX_PAYLOAD) -> None:
-        self.limit = limit
-        self.dropped = 0
-        self._buffer = bytearray()
-
-    def feed(self, data: bytes) -> Iterator[Frame]:
-        """Take more bytes and yield each frame that they complete; bytes that are not part of one are dropped."""
-        self._buffer += data
-        while (frame := self._next()) is not None:
-            yield frame
-
-    def clear(self) -> None:
-        """Drop a frame that has only begun."""
-        self._drop(len(self._buffer))
-
-    def _next(self) -> Frame | None:
-        buffer = self._buffer
-        while True:
-            start = buffer.find(SYNC)
-            self._drop(len(buffer) if start < 0 else start)
-            if len(buffer) < HEADER_BYTES:
-                return None
-            _, kind, sequence, length = _HEADER.unpack_from(buffer)
-            end = OVERHEAD_BYTES + length
-            if kind not in _KNOWN_TYPES or length > self.limit:
-                self._drop(1)
-            elif len(buffer) < end:
-                return None
-            elif zlib.crc32(buffer[1 : end - CRC_BYTES]) != int.from_bytes(buffer[end - CRC_BYTES : end], "little"):
-                self._drop(1)
-            else:
-                payload = bytes(buffer[HEADER_BYTES : end - CRC_BYTES])
-                del buffer[:end]
-                return Frame(kind, sequence, payload)
-
-    def _drop(self, count: int) -> None:
-        self.dropped += count
-        del self._buffer[:count]
-
-
-_KNOWN_TYPES = frozenset(Type)
+COUNTS_BYTES = _COUNTS.size
 
 
 def _fields(payload: bytes, offset: int, count: int, width: int) -> NDArray[np.int64]:

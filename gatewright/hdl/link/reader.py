@@ -9,7 +9,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from .crc import Crc32
-from .protocol import CRC_BYTES, SYNC, ErrorCode, Shape, Type
+from .lfsr import BITS
+from .protocol import CRC_BYTES, SELFTEST, SYNC, ErrorCode, Shape, Type
+from .selftest import TAPS, register_bits
 from .uart import DATA_BITS
 
 CODE_BITS = max(ErrorCode).bit_length()
@@ -30,26 +32,34 @@ class State(Enum):
 class Reader(wiring.Component):
     """Checks each frame as it comes in, bit by bit, as `protocol` says.
 
-    The payload is shifted in, so it costs a flip-flop a bit and no logic.
+    The payload is shifted into the sample register, so it costs a flip-flop a bit and no logic. During a self-test the
+    same register, shifted on, holds one sample after the other (see `selftest`).
 
     Attributes:
         shape: how a sample is packed.
         timeout_bits: bit times of silence after which an interrupted frame is given up, rounded up to a power of two.
+        selftest: whether SELFTEST and COUNTERS are known.
 
     Members:
         bit, shift, data, done, broken, tick: from `uart.Receiver`.
         hello: a HELLO waits for its answer.
         sample: a SAMPLE waits for its answer.
+        selftest_waits: a SELFTEST waits for its answer.
+        counters: a COUNTERS waits for its answer.
         sequence: of the frame that waits.
-        payload: the bits of the sample that waits.
+        payload: the bits of the sample that waits, or of the next of the self-test.
+        count: the register of the samples (see `lfsr`) at the end of the self-test that waits.
+        clear: make the sample register that of the first sample of the self-test that waits.
+        step: make it that of the next.
         answered: the frame that waits is answered, or will be with no more need of it.
         error: a frame was refused.
         code: why, with ``error``.
     """
 
-    def __init__(self, shape: Shape, timeout_bits: int) -> None:
+    def __init__(self, shape: Shape, timeout_bits: int, selftest: bool = True) -> None:
         self.shape = shape
         self.timeout_bits = timeout_bits
+        self.selftest = selftest
         super().__init__(
             {
                 "bit": In(1),
@@ -60,8 +70,13 @@ class Reader(wiring.Component):
                 "tick": In(1),
                 "hello": Out(1),
                 "sample": Out(1),
+                "selftest_waits": Out(1),
+                "counters": Out(1),
                 "sequence": Out(8),
                 "payload": Out(shape.sample_bits),
+                "count": Out(BITS),
+                "clear": In(1),
+                "step": In(1),
                 "answered": In(1),
                 "error": Out(1),
                 "code": Out(CODE_BITS),
@@ -76,12 +91,19 @@ class Reader(wiring.Component):
         m.d.comb += [crc.bit.eq(self.bit), crc.step.eq(self.shift)]
 
         size = self.shape.sample_bytes
-        payload = Signal(8 * size, reset_less=True)
-        left = Signal(range(max(size, CRC_BYTES)))
-        is_sample = Signal()
+        lengths = {Type.HELLO: 0, Type.SAMPLE: size}
+        waits = {Type.HELLO: self.hello, Type.SAMPLE: self.sample}
+        if self.selftest:
+            lengths |= {Type.SELFTEST: SELFTEST.size, Type.COUNTERS: 0}
+            waits |= {Type.SELFTEST: self.selftest_waits, Type.COUNTERS: self.counters}
+        left = Signal(range(max(*lengths.values(), CRC_BYTES)))
+        kind = Signal(max(waits).bit_length())
         expected = Signal(16)
         silence = Signal((self.timeout_bits - 1).bit_length() + 1)
-        m.d.comb += [self.payload.eq(payload), expected.eq(is_sample.replicate(16) & size)]
+        with m.Switch(kind):
+            for known, length in lengths.items():
+                with m.Case(known):
+                    m.d.comb += expected.eq(length)
 
         state = Signal(State)
         hunting = state == State.HUNT
@@ -95,7 +117,8 @@ class Reader(wiring.Component):
         with m.Elif(self.tick):
             m.d.sync += silence.eq(silence + 1)
         with m.If(self.answered):
-            m.d.sync += [self.hello.eq(0), self.sample.eq(0)]
+            m.d.sync += Cat(waits.values()).eq(0)
+        self._registers(m, state)
 
         with m.Switch(state):
             with m.Case(State.HUNT):
@@ -103,15 +126,15 @@ class Reader(wiring.Component):
                 with m.If(self.done & (self.data == SYNC)):
                     m.d.sync += state.eq(State.TYPE)
             with m.Case(State.TYPE), m.If(self.done):
-                m.d.sync += is_sample.eq(self.data == Type.SAMPLE)
-                with m.If((self.data == Type.SAMPLE) | (self.data == Type.HELLO)):
+                m.d.sync += kind.eq(self.data)
+                with m.If((self.data != 0) & (self.data <= max(waits))):
                     m.d.sync += state.eq(State.SEQUENCE)
                 with m.Elif(self.data == SYNC):
                     m.d.comb += crc.clear.eq(1)
                 with m.Else():
                     m.d.sync += state.eq(State.HUNT)
             with m.Case(State.SEQUENCE), m.If(self.done):
-                with m.If(self.hello | self.sample):
+                with m.If(Cat(waits.values()).any()):
                     refuse(ErrorCode.BUSY)
                 with m.Else():
                     m.d.sync += [self.sequence.eq(self.data), state.eq(State.LENGTH_LOW)]
@@ -123,22 +146,20 @@ class Reader(wiring.Component):
             with m.Case(State.LENGTH_HIGH), m.If(self.done):
                 with m.If(self.data != expected[8:]):
                     refuse(ErrorCode.LENGTH)
-                with m.Elif(is_sample):
-                    m.d.sync += [left.eq(size - 1), state.eq(State.PAYLOAD)]
+                with m.Elif(expected.any()):
+                    m.d.sync += [left.eq(expected - 1), state.eq(State.PAYLOAD)]
                 with m.Else():
                     m.d.sync += [left.eq(CRC_BYTES - 1), state.eq(State.CRC)]
-            with m.Case(State.PAYLOAD):
-                with m.If(self.shift):
-                    m.d.sync += payload.eq(Cat(payload[1:], self.bit))
-                with m.If(self.done):
-                    m.d.sync += left.eq(left - 1)
-                    with m.If(left == 0):
-                        m.d.sync += [left.eq(CRC_BYTES - 1), state.eq(State.CRC)]
+            with m.Case(State.PAYLOAD), m.If(self.done):
+                m.d.sync += left.eq(left - 1)
+                with m.If(left == 0):
+                    m.d.sync += [left.eq(CRC_BYTES - 1), state.eq(State.CRC)]
             with m.Case(State.CRC), m.If(self.done):
                 m.d.sync += left.eq(left - 1)
                 with m.If(left == 0):
                     with m.If(crc.good):
-                        m.d.sync += [self.sample.eq(is_sample), self.hello.eq(~is_sample), state.eq(State.HUNT)]
+                        m.d.sync += state.eq(State.HUNT)
+                        m.d.sync += [flag.eq(kind == known) for known, flag in waits.items()]
                     with m.Else():
                         refuse(ErrorCode.CRC)
         with m.If(self.broken & ~hunting):
@@ -146,3 +167,29 @@ class Reader(wiring.Component):
         with m.If(silence[-1]):
             m.d.sync += state.eq(State.HUNT)
         return m
+
+    def _registers(self, m: Module, state: Signal) -> None:
+        """The sample register, and the number of samples behind it."""
+        size = 8 * self.shape.sample_bytes
+        length = register_bits(self.shape) if self.selftest else size
+        register = Signal(length, reset_less=True)
+        coming = Signal()
+        taking = Signal()
+        m.d.comb += [
+            self.payload.eq(register[length - size :]),
+            taking.eq(self.shift & (state == State.PAYLOAD)),
+            coming.eq(self.bit),
+        ]
+        with m.If(taking | self.step):
+            m.d.sync += register.eq(Cat(register[1:], coming))
+        if self.selftest:
+            recent = register[length - BITS :]
+            with m.If(self.step):
+                m.d.comb += coming.eq(Cat(recent[tap] for tap in TAPS).xor())
+            with m.If(self.clear):
+                m.d.sync += register[: length - BITS].eq(0)
+            count = Signal(BITS, reset_less=True)
+            m.d.comb += self.count.eq(count)
+            # The seed comes behind the number, which passes through where it is to stand.
+            with m.If(taking):
+                m.d.sync += count.eq(Cat(count[1:], recent[0]))

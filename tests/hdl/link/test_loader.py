@@ -8,8 +8,11 @@ from amaranth.sim import Simulator
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from gatewright.hdl.link.decoder import Decoder
+from gatewright.hdl.link.hello import Hello, graph_id
+from gatewright.hdl.link.lfsr import register_of
 from gatewright.hdl.link.loader import Loader
-from gatewright.hdl.link.protocol import VERSION, Decoder, ErrorCode, Frame, Hello, Shape, Type, graph_id
+from gatewright.hdl.link.protocol import SELFTEST, VERSION, Counts, ErrorCode, Frame, Shape, Type
 from tests.boards.model import ModelBoard
 from tests.graphs import random_encoder, random_graph
 from tests.hdl.link.line import take_byte
@@ -31,7 +34,8 @@ def talk(graph, chunks, divisor=DIVISOR, bit_cycles=None, gap_bits=2 * TIMEOUT_B
     ``bit_cycles`` is the length of a bit as the host sends it; ``busy`` stalls the classifier for so many cycles.
     """
     shape = Shape.of(graph)
-    loader = Loader(Hello(VERSION, graph_id(graph), shape, 12_000_000, LATENCY), divisor, TIMEOUT_BITS)
+    hello = Hello(VERSION, graph_id(graph), shape, 12_000_000, LATENCY, 1, divisor, True)
+    loader = Loader(hello, TIMEOUT_BITS)
     length = bit_cycles or divisor
     received = bytearray()
     taken = []
@@ -90,8 +94,8 @@ def talk(graph, chunks, divisor=DIVISOR, bit_cycles=None, gap_bits=2 * TIMEOUT_B
     return bytes(received), taken
 
 
-def model(graph, chunks):
-    board = ModelBoard(graph, latency=LATENCY)
+def model(graph, chunks, divisor=DIVISOR):
+    board = ModelBoard(graph, latency=LATENCY, divisor=divisor)
     for chunk in chunks:
         board.feed(chunk)
         board.silence()
@@ -105,6 +109,11 @@ def sample(graph, seed, sequence):
 
 
 HELLO = Frame(Type.HELLO, 9).encode()
+COUNTERS = Frame(Type.COUNTERS, 11).encode()
+
+
+def selftest(samples, seed):
+    return Frame(Type.SELFTEST, 10, SELFTEST.pack(register_of(samples), seed)).encode()
 
 
 def test_a_board_says_what_it_is_and_answers_samples():
@@ -125,7 +134,16 @@ def damaged(draw):
     chunks = []
     for _ in range(draw(st.integers(1, 4))):
         chunk = bytearray(
-            draw(st.sampled_from([HELLO, sample(graph, draw(st.integers(0, 99)), draw(st.integers(0, 255)))]))
+            draw(
+                st.sampled_from(
+                    [
+                        HELLO,
+                        COUNTERS,
+                        sample(graph, draw(st.integers(0, 99)), draw(st.integers(0, 255))),
+                        selftest(2, 5),
+                    ]
+                )
+            )
         )
         match draw(st.sampled_from(["whole", "flip", "drop", "insert", "cut", "noise", "sync", "type", "length"])):
             case "flip":
@@ -148,6 +166,14 @@ def damaged(draw):
     return graph, chunks
 
 
+def comparable(answer):
+    """The frames of an answer; of counters only the samples, since errors may be one and this classifier is slower."""
+    return [
+        Frame(frame.type, frame.sequence, frame.payload[4:8]) if frame.type == Type.COUNTERS_ANSWER else frame
+        for frame in Decoder().feed(answer)
+    ]
+
+
 # A failure is not shrunk: each try is a simulation of seconds.
 @given(damaged())
 @settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.generate))
@@ -157,7 +183,7 @@ def test_a_damaged_stream_is_answered_as_the_specification_says(case):
     chunks = [part for chunk in [*chunks, HELLO] for part in (chunk, b"")]
     answer, _ = talk(graph, chunks, gap_bits=180)
     # Several errors in a row may be one, so errors are told apart from the rest.
-    expected, actual = list(Decoder().feed(model(graph, chunks))), list(Decoder().feed(answer))
+    expected, actual = comparable(model(graph, chunks)), comparable(answer)
     errors = [frame for frame in actual if frame.type == Type.ERROR]
     assert [frame for frame in actual if frame.type != Type.ERROR] == [f for f in expected if f.type != Type.ERROR]
     assert len(errors) <= sum(frame.type == Type.ERROR for frame in expected)
@@ -189,6 +215,29 @@ def test_a_frame_that_comes_too_early_is_refused_as_busy():
     assert Frame(Type.ERROR, 0, bytes([ErrorCode.BUSY])) in received
 
 
+def test_a_frame_in_a_self_test_is_refused_and_spoils_nothing():
+    graph = small()
+    count = 100
+    frames = selftest(count, 77) + sample(graph, 0, 5)
+    answer, taken = talk(graph, [frames, b"", COUNTERS, b""], gap_bits=400)
+    alone, _ = talk(graph, [selftest(count, 77), b""], gap_bits=400)
+    signature, error, counters = Decoder().feed(answer)
+    assert [signature] == list(Decoder().feed(alone)) == list(Decoder().feed(model(graph, [selftest(count, 77)])))
+    assert error == Frame(Type.ERROR, 0, bytes([ErrorCode.BUSY]))
+    assert len(taken) == count
+    counts = Counts.decode(counters.payload)
+    assert (counts.samples, counts.errors) == (count, 1)
+
+
+def test_a_sample_waits_while_the_counters_are_sent():
+    graph = small()
+    answer, taken = talk(graph, [COUNTERS + sample(graph, 0, 5), b"", COUNTERS, b""], gap_bits=300)
+    first, result, second = Decoder().feed(answer)
+    assert Counts.decode(first.payload).samples == 0
+    assert result.type == Type.RESULT
+    assert Counts.decode(second.payload).samples == len(taken) == 1
+
+
 def test_samples_may_follow_each_other_without_a_pause():
     graph = small(features=32)
     shape = Shape.of(graph)
@@ -204,4 +253,4 @@ def test_a_host_that_is_two_percent_off_is_understood(divisor, drift):
     graph = small()
     chunks = [b"\x00\xff\x55" + HELLO, sample(graph, 3, 77)]
     answer, _ = talk(graph, chunks, divisor=divisor, bit_cycles=divisor * drift, gap_bits=300)
-    assert answer == model(graph, chunks)
+    assert answer == model(graph, chunks, divisor)

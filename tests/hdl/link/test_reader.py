@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 from amaranth.sim import Simulator
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from gatewright.hdl.link.protocol import ErrorCode, Frame, Shape, Type
+from gatewright.hdl.link.lfsr import register_of
+from gatewright.hdl.link.protocol import SELFTEST, ErrorCode, Frame, Shape, Type
 from gatewright.hdl.link.reader import Reader
+from gatewright.hdl.link.selftest import generate
 
 SHAPE = Shape(5, 3, 3, 2)
 LONG = Shape(700, 3, 3, 2)
@@ -34,7 +36,7 @@ class Player:
     async def cycle(self, **ports):
         """One clock cycle with these inputs high or set, and the others low."""
         reader = self.reader
-        for name in ("bit", "shift", "data", "done", "broken", "tick", "answered"):
+        for name in ("bit", "shift", "data", "done", "broken", "tick", "answered", "clear", "step"):
             self.ctx.set(getattr(reader, name), ports.get(name, 0))
         *_, error, code = await self.ctx.tick().sample(reader.error, reader.code)
         if error:
@@ -65,12 +67,15 @@ class Player:
         if get(reader.sample):
             assert not get(reader.hello)
             return "sample", get(reader.sequence), get(reader.payload)
+        for kind, flag in (("selftest", reader.selftest_waits), ("counters", reader.counters)):
+            if get(flag):
+                return kind, get(reader.sequence), get(reader.count)
         return ("hello", get(reader.sequence)) if get(reader.hello) else None
 
 
-def play(script, shape=SHAPE):
+def play(script, shape=SHAPE, selftest=True):
     """Run ``script(player)`` and return the errors that were said."""
-    reader = Reader(shape, TIMEOUT_BITS)
+    reader = Reader(shape, TIMEOUT_BITS, selftest)
     players = []
 
     async def bench(ctx):
@@ -104,8 +109,8 @@ def test_frames_wait_until_they_are_answered(shape):
     assert play(script, shape) == []
 
 
-@given(st.binary(max_size=8).filter(lambda noise: 0xA5 not in noise), st.integers(1, 3), st.integers(3, 255))
-@settings(max_examples=15, deadline=None)
+@given(st.binary(max_size=8).filter(lambda noise: 0xA5 not in noise), st.integers(1, 3), st.integers(5, 255))
+@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.generate))
 def test_noise_and_repeated_syncs_and_unknown_types_are_passed_over(noise, syncs, unknown):
     words, frame = sample()
     unknown = 0 if unknown == 0xA5 else unknown
@@ -230,3 +235,44 @@ def test_a_frame_that_waits_outlives_any_silence():
         assert player.waits == ("hello", 9)
 
     assert play(script) == []
+
+
+@pytest.mark.parametrize("shape", [Shape(1, 1, 2, 1), Shape(8, 1, 2, 1), SHAPE, Shape(3, 16, 2, 1), LONG])
+def test_the_sample_register_holds_one_sample_of_a_self_test_after_the_other(shape):
+    async def script(player):
+        for seed in (1, 0xDEADBEEF, 0x80000000):
+            # What lay in the register before does not matter.
+            await player.send(sample(3, seed, shape)[1])
+            await player.answer()
+            await player.send(Frame(Type.SELFTEST, 7, SELFTEST.pack(register_of(50), seed)).encode())
+            assert player.waits == ("selftest", 7, register_of(50))
+            await player.cycle(clear=1)
+            for words in generate(shape, 50, seed):
+                assert player.ctx.get(player.reader.payload) == packed(words, shape)
+                await player.cycle()
+                await player.cycle(step=1)
+            assert player.waits == ("selftest", 7, register_of(50))
+            await player.answer()
+            assert player.waits is None
+
+    assert play(script, shape) == []
+
+
+def test_counters_wait_like_a_hello():
+    async def script(player):
+        await player.send(Frame(Type.COUNTERS, 6).encode())
+        assert player.waits[:2] == ("counters", 6)
+        await player.answer()
+        assert player.waits is None
+
+    assert play(script) == []
+
+
+def test_without_a_self_test_its_types_are_unknown():
+    async def script(player):
+        await player.send(Frame(Type.COUNTERS, 6).encode() + Frame(Type.SELFTEST, 7, bytes(8)).encode())
+        assert player.waits is None
+        await player.send(HELLO)
+        assert player.waits == ("hello", 9)
+
+    assert play(script, selftest=False) == []

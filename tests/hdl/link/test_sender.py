@@ -4,14 +4,17 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
-from gatewright.hdl.link.protocol import ErrorCode, Frame, Hello, Shape, Type
+from gatewright.hdl.link.counters import RING_BITS
+from gatewright.hdl.link.hello import Hello
+from gatewright.hdl.link.protocol import ErrorCode, Frame, Shape, Type
+from gatewright.hdl.link.selftest import signature
 from gatewright.hdl.link.sender import Answer, Sender
 
 SHAPES = [Shape(1, 1, 2, 1), Shape(4, 3, 3, 4), Shape(4, 3, 10, 7), Shape(4, 3, 100, 16)]
 
 
 def greeting(shape):
-    return Hello(1, bytes(range(248, 256)), shape, 12_000_000, 9).encode()
+    return Hello(2, bytes(range(248, 256)), shape, 12_000_000, 9, 1, 12, True).encode()
 
 
 def send(shape, frames, pause=0):
@@ -83,3 +86,86 @@ def test_a_bit_stays_until_it_is_taken(pause):
     assert send(shape, [(Answer.RESULT, 77, content)], pause) == [
         Frame(Type.RESULT, 77, content.to_bytes(shape.result_bytes, "little")).encode()
     ]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: f"{shape.classes} classes")
+def test_what_was_folded_leaves_as_the_signature(shape):
+    """Twice, so that what was sent before is cleared."""
+    rng = np.random.default_rng(1)
+    sender = Sender(shape, greeting(shape))
+    sent = []
+    labels = rng.integers(0, shape.classes, 40).tolist()
+    scores = rng.integers(0, 2**shape.score_bits, (40, shape.classes))
+
+    async def bench(ctx):
+        for count in (40, 3):
+            ctx.set(sender.clear, 1)
+            await ctx.tick()
+            ctx.set(sender.clear, 0)
+            for label, row in zip(labels[:count], scores[:count].tolist(), strict=True):
+                ctx.set(sender.content, shape.result_value(label, row))
+                ctx.set(sender.fold, 1)
+                await ctx.tick()
+                ctx.set(sender.fold, 0)
+                await ctx.tick()
+            ctx.set(sender.content, 2**shape.result_bits - 1)
+            ctx.set(sender.start, 1)
+            ctx.set(sender.answer, Answer.SELFTEST)
+            ctx.set(sender.sequence, 0xC3)
+            await ctx.tick()
+            ctx.set(sender.start, 0)
+            bits = []
+            while ctx.get(sender.send):
+                bits.append(ctx.get(sender.bit))
+                assert not ctx.get(sender.count)
+                ctx.set(sender.shift, 1)
+                await ctx.tick()
+                ctx.set(sender.shift, 0)
+            sent.append(np.packbits(np.array(bits, np.uint8), bitorder="little").tobytes())
+
+    simulator = Simulator(sender)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    assert sent == [
+        Frame(
+            Type.SELFTEST_ANSWER,
+            0xC3,
+            signature(shape, labels[:count], scores[:count]).to_bytes(shape.signature_bytes, "little"),
+        ).encode()
+        for count in (40, 3)
+    ]
+
+
+def test_the_counters_leave_bit_by_bit_and_only_as_they_are_sent():
+    shape = SHAPES[1]
+    sender = Sender(shape, greeting(shape))
+    counted = np.random.default_rng(3).integers(0, 2, RING_BITS).tolist()
+    bits, taken = [], []
+
+    async def bench(ctx):
+        ctx.set(sender.start, 1)
+        ctx.set(sender.answer, Answer.COUNTERS)
+        ctx.set(sender.sequence, 5)
+        assert not ctx.get(sender.counting)
+        await ctx.tick()
+        ctx.set(sender.start, 0)
+        while ctx.get(sender.send):
+            assert ctx.get(sender.counting)
+            ctx.set(sender.counted, [*counted, 0][len(taken)])
+            ctx.set(sender.shift, 1)
+            bits.append(ctx.get(sender.bit))
+            if ctx.get(sender.count):
+                taken.append(1)
+            await ctx.tick()
+            ctx.set(sender.shift, 0)
+            assert not ctx.get(sender.count)
+
+    simulator = Simulator(sender)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    payload = np.packbits(np.array(counted, np.uint8), bitorder="little").tobytes()
+    sent = np.packbits(np.array(bits, np.uint8), bitorder="little").tobytes()
+    assert sent == Frame(Type.COUNTERS_ANSWER, 5, payload).encode()
+    assert len(taken) == RING_BITS
