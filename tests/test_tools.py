@@ -24,7 +24,9 @@ def program(tmp_path, monkeypatch):
 
 
 def test_every_tool_of_the_default_set_is_found():
-    for name in ("yosys", "abc", "nextpnr-ice40", "icepack", "verilator"):
+    families = ("ice40", "ecp5", "nexus", "himbaechel-gowin", "himbaechel-gatemate")
+    packers = ("icepack", "ecppack", "prjoxide", "gowin_pack", "gmpack")
+    for name in ("yosys", "abc", "verilator", *(f"nextpnr-{family}" for family in families), *packers):
         assert tools.find(name).command, name
 
 
@@ -70,6 +72,14 @@ def test_a_failing_program_is_one_sentence(tmp_path):
             "import sys; print('start'); print('ERROR: no such net'); print('bye'); sys.exit(3)", cwd=tmp_path, log=log
         )
     assert log.read_text().splitlines() == ["start", "ERROR: no such net", "bye"]
+
+
+def test_the_error_is_told_and_not_the_number_of_errors(tmp_path):
+    tool = tools.Tool("probe", (sys.executable, "-c"), "", "here")
+    with pytest.raises(GatewrightError, match="said: ERROR: no way from a to b"):
+        tool.run(
+            "import sys; print('ERROR: no way from a to b'); print('0 warnings, 1 error'); sys.exit(1)", cwd=tmp_path
+        )
 
 
 def test_runs_in_its_folder_and_returns_what_was_said(tmp_path):

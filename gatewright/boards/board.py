@@ -3,32 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from gatewright.hdl.fabric import Fabric
+
+from .family import Family
+
+
+@dataclass(frozen=True)
+class Uart:
+    """The pins of the serial line.
+
+    Attributes:
+        rx: the pin on which the board receives.
+        tx: the pin on which it sends.
+        note: where the pins lead, and which adapter or jumper they need, for people.
+        attributes: of both pins, where the board's Amaranth platform does not name a serial line.
+    """
+
+    rx: str
+    tx: str
+    note: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Programmer:
+    """How one program loads a bitstream.
+
+    Attributes:
+        tool: the program.
+        ram: its arguments in front of the file for a load that is lost without power, None if it cannot.
+        flash: its arguments in front of the file for a load that stays, None if it cannot.
+    """
+
+    tool: str
+    ram: tuple[str, ...] | None
+    flash: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
 class Board:
-    """A board.
+    """A board, or a chip without one.
 
     Attributes:
         name: on the command line.
         title: for people.
-        family: decides how a bitstream is built: ``"ice40"``.
+        family: how its designs are built.
+        fabric: of its chip.
         device: the chip.
         package: its package.
-        cells: logic cells; each holds one LUT, one flip-flop and one carry.
+        cells: logic cells, in the family's unit.
         available: number of each resource: ``lut``, ``ff``, ``carry``, ``bram``.
-        clock_hz: of the clock that the design gets.
+        clock_hz: of the board's own clock, in Hz.
         baud: of the serial line.
-        platform: ``module:Class`` of the board's Amaranth platform.
+        platform: ``module:Class`` of the board's Amaranth platform; a chip without a board takes the pins of one that
+            carries it, and ``""`` is for chips that no open tool places.
+        uart: the pins of the serial line.
         nextpnr: arguments that tell nextpnr the chip and its package.
-        programmers: the tools that can load a bitstream, the preferred first, each with what precedes the file.
+        pack: arguments of the packer.
+        pll: what makes other clocks, a key of `pll.KINDS`; ``""`` if nothing does.
+        programmers: how a bitstream is loaded, the preferred first; none for a chip without a board.
         usb: vendor and product of its USB bridge, in hex.
+        note: what else one must know to use it, for people.
     """
 
     name: str
     title: str
-    family: str
+    family: Family
+    fabric: Fabric
     device: str
     package: str
     cells: int
@@ -36,6 +79,15 @@ class Board:
     clock_hz: int
     baud: int
     platform: str
+    uart: Uart
     nextpnr: tuple[str, ...]
-    programmers: Mapping[str, tuple[str, ...]]
-    usb: tuple[str, str]
+    pack: tuple[str, ...] = ()
+    pll: str = ""
+    programmers: tuple[Programmer, ...] = ()
+    usb: tuple[str, str] = ("", "")
+    note: str = ""
+
+    @property
+    def is_chip(self) -> bool:
+        """Whether this is a chip without a board: it has figures, but no bitstream."""
+        return not self.programmers

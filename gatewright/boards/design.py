@@ -6,30 +6,40 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from amaranth.hdl import Elaboratable, Module
+from amaranth.back import rtlil
+from amaranth.build import Attrs
+from amaranth.build.res import ResourceError
+from amaranth.hdl import ClockDomain, Elaboratable, Module
 from amaranth.lib import io
+from amaranth_boards.resources import UARTResource
 
+from gatewright.errors import GatewrightError
 from gatewright.graph.graph import GateGraph
 from gatewright.hdl.pipeline import Pipeline
 from gatewright.hdl.top import Top, divisor
 from gatewright.run import write_whole
 
-from .board import Board
+from .board import Board, Uart
+from .clock import LoopClock
+from .pll import KINDS, Loop, choose
 
 NAME = "top"
 PARTS = ("encoder", "gates", "popcount", "argmax", "link")
 """The modules whose area is told apart, by the name of the submodule."""
 
+_SCRIPT = """read_rtlil {name}.il
+delete w:$verilog_initial_trigger
+# abc9 splits vectors into bits: a wire called like a bit of another would be there twice.
+rename -hide w:*[[]*
 # Each part is mapped by itself, so that every cell belongs to one of them; its name says to which.
-_AFTER_READ = "\n".join(f"setattr -mod -set keep_hierarchy 1 *.{part}" for part in PARTS)
-_AFTER_SYNTH = """setattr -mod -unset keep_hierarchy A:keep_hierarchy
+{kept}
+{synth} -top {name}
+setattr -mod -unset keep_hierarchy A:keep_hierarchy
 flatten -noscopeinfo
-opt_clean -purge"""
-
-
-# Comparators with constants and short adders take fewer logic cells as LUTs than as carry chains, whose two ends
-# take cells too; the clock is no slower.
-_SYNTH_OPTIONS = "-nocarry"
+opt_clean -purge
+{finish}
+write_json {name}.json
+"""
 
 
 class BoardTop(Elaboratable):
@@ -37,46 +47,85 @@ class BoardTop(Elaboratable):
 
     Attributes:
         top: the design.
+        uart: its pins, for a platform that does not name a serial line.
+        loop: makes another clock than the board's own, or None.
     """
 
-    def __init__(self, top: Top) -> None:
+    def __init__(self, top: Top, uart: Uart, loop: Loop | None) -> None:
         self.top = top
+        self.uart = uart
+        self.loop = loop
 
     def elaborate(self, platform: Any) -> Module:
         """Connect the line to the pins of the board's UART."""
         m = Module()
         m.submodules.core = self.top
-        directions = {pin.name: "-" for pin in platform.lookup("uart", 0).ios if hasattr(pin, "ios")}
+        if self.loop is not None:
+            m.domains.sync = ClockDomain()
+            m.submodules.clock = LoopClock(self.loop)
+        directions = {pin.name: "-" for pin in _uart(platform, self.uart).ios if hasattr(pin, "ios")}
         pins = platform.request("uart", 0, dir=directions)
         m.submodules.rx = rx = io.Buffer("i", pins.rx)
         m.submodules.tx = tx = io.Buffer("o", pins.tx)
         m.d.comb += [self.top.rx.eq(rx.i), tx.o.eq(self.top.tx)]
+        if ("held_high", 0) in platform.resources:
+            m.submodules.high = high = io.Buffer("o", platform.request("held_high", 0, dir="-"))
+            m.d.comb += high.o.eq(1)
         return m
 
 
-def make_top(graph: GateGraph, board: Board, pipeline: Pipeline) -> Top:
+def _uart(platform: Any, uart: Uart) -> Any:
+    """The serial line of a platform, which gets one if it has none."""
+    try:
+        return platform.lookup("uart", 0)
+    except ResourceError:
+        platform.add_resources([UARTResource(0, rx=uart.rx, tx=uart.tx, attrs=Attrs(**uart.attributes))])
+        return platform.lookup("uart", 0)
+
+
+def make_loop(board: Board, clock_hz: float | None) -> Loop | None:
+    """What makes a clock, or None for the board's own.
+
+    Raises:
+        GatewrightError: if the board cannot make it.
+    """
+    if clock_hz is None or clock_hz == board.clock_hz:
+        return None
+    if not board.pll:
+        raise GatewrightError(
+            f"{board.title} gets no clock but its own of {board.clock_hz / 1e6:g} MHz, and {clock_hz / 1e6:g} MHz are "
+            "asked for: leave the clock as it is, or choose another board."
+        )
+    return choose(KINDS[board.pll], board.clock_hz, clock_hz)
+
+
+def make_top(graph: GateGraph, board: Board, pipeline: Pipeline, loop: Loop | None = None) -> Top:
     """The design for a board.
 
     Raises:
-        GatewrightError: if the board's clock does not give its baud rate, or a sample does not fit into a frame.
+        GatewrightError: if the clock does not give the board's baud rate, or a sample does not fit into a frame.
     """
-    return Top(graph, pipeline, clock_hz=board.clock_hz, divisor=divisor(board.clock_hz, board.baud))
+    hz = round(loop.hz) if loop else board.clock_hz
+    return Top(graph, pipeline, clock_hz=hz, divisor=divisor(hz, board.baud))
 
 
-def prepare(top: Top, board: Board) -> dict[str, str]:
-    """The files of a build by name, as the board's Amaranth platform makes them: RTLIL, pins and the Yosys script."""
+def prepare(top: Top, board: Board, loop: Loop | None = None) -> dict[str, str]:
+    """The files of a build by name: RTLIL, pins as the board's Amaranth platform has them, and the Yosys script."""
+    family = board.family
+    files = {
+        f"{NAME}.ys": _SCRIPT.format(
+            name=NAME,
+            kept="\n".join(f"setattr -mod -set keep_hierarchy 1 *.{part}" for part in PARTS),
+            synth=family.synth,
+            finish="\n".join(family.finish),
+        )
+    }
+    if not board.platform:
+        return {f"{NAME}.il": rtlil.convert(top, name=NAME, emit_src=False), **files}
     module, _, name = board.platform.partition(":")
     platform = getattr(importlib.import_module(module), name)()
-    plan = platform.prepare(
-        BoardTop(top),
-        NAME,
-        emit_src=False,
-        synth_opts=_SYNTH_OPTIONS,
-        script_after_read=_AFTER_READ,
-        script_after_synth=_AFTER_SYNTH,
-    )
-    wanted = (f"{NAME}.il", f"{NAME}.pcf", f"{NAME}.ys")
-    return {name: plan.files[name] for name in wanted}
+    plan = platform.prepare(BoardTop(top, board.uart, loop), NAME, emit_src=False)
+    return {name: plan.files[name] for name in (f"{NAME}.il", f"{NAME}.{family.constraints}")} | files
 
 
 def write(files: dict[str, str], folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The boards that are supported, by name."""
+"""The boards that are supported, and the chips without a board, by name."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import difflib
 
 from gatewright.errors import GatewrightError
 
-from . import ice40_hx8k_evn, icebreaker
 from .board import Board
+from .targets import ecp5, gatemate, gowin, ice40, nexus, xc7
 
-_BOARDS = {board.name: board for board in (icebreaker.BOARD, ice40_hx8k_evn.BOARD)}
+_BOARDS: dict[str, Board] = {
+    board.name: board
+    for board in (*ice40.BOARDS, *ecp5.BOARDS, *gowin.BOARDS, *nexus.BOARDS, *gatemate.BOARDS, *xc7.BOARDS)
+}
 
 
 def all() -> tuple[Board, ...]:
-    """Every board, the smallest chip first."""
-    return tuple(sorted(_BOARDS.values(), key=lambda board: (board.cells, board.name)))
+    """Every board, the smallest chip first, and behind them the chips without a board."""
+    return tuple(sorted(_BOARDS.values(), key=lambda board: (board.is_chip, board.cells, board.name)))
 
 
 def get(name: str) -> Board:
-    """The board called ``name``.
+    """The board or chip called ``name``.
 
     Raises:
         GatewrightError: if there is none; the sentence names the nearest.

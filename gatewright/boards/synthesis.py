@@ -11,27 +11,35 @@ from .area import Area
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What became of a network on a board.
+    """What became of a network on a board, or on a chip without one.
+
+    A chip without a board has no bitstream, and no clock but the fastest. Where nothing places a design, every figure
+    that needs a clock is None.
 
     Attributes:
         digest: of the graph.
-        board: name of the board.
-        device: its chip.
+        board: name of the board or chip.
+        family: of the chip.
+        device: the chip.
         parts: area of ``encoder``, ``gates``, ``popcount``, ``argmax``, ``link`` and ``io``, counted after synthesis.
         total: their sum.
+        unit: what ``cells`` counts.
         placed: logic cells by part after place and route; ``io`` holds those that belong to no part.
         available: what the chip has: ``lut``, ``ff``, ``carry``, ``bram``.
         fmax_mhz: the fastest clock after place and route.
         clock_mhz: the clock that the design gets.
         slack_ns: clock period less the period at ``fmax_mhz``.
+        pll: the primitive that makes the clock, ``""`` for the board's own.
         latency_cycles: of the classifier.
+        initiation_interval: cycles from one sample to the next.
         latency_ns: at ``clock_mhz``.
         latency_ns_at_fmax: at ``fmax_mhz``.
-        samples_per_second: of the classifier at ``clock_mhz``, one sample a cycle.
+        samples_per_second: of the classifier at ``clock_mhz``.
         link_samples_per_second: as fast as the serial line carries samples.
         baud: of the serial line.
-        seed: of place and route.
-        bitstream: file name in the build folder.
+        seed: of place and route, the best of ``seeds``.
+        seeds: the fastest clock in MHz of each seed that found a place.
+        bitstream: file name in the build folder, ``""`` if there is none.
         bitstream_sha256: of that file, in hex.
         tools: version of each program that ran.
         stages: seconds of each stage.
@@ -40,21 +48,26 @@ class Synthesis:
 
     digest: str
     board: str
+    family: str
     device: str
     parts: Mapping[str, Area]
     total: Area
+    unit: str
     placed: Mapping[str, int]
     available: Mapping[str, int]
-    fmax_mhz: float
-    clock_mhz: float
-    slack_ns: float
+    fmax_mhz: float | None
+    clock_mhz: float | None
+    slack_ns: float | None
+    pll: str
     latency_cycles: int
-    latency_ns: float
-    latency_ns_at_fmax: float
-    samples_per_second: float
+    initiation_interval: int
+    latency_ns: float | None
+    latency_ns_at_fmax: float | None
+    samples_per_second: float | None
     link_samples_per_second: float
     baud: int
     seed: int
+    seeds: Mapping[str, float]
     bitstream: str
     bitstream_sha256: str
     tools: Mapping[str, str]

@@ -41,7 +41,7 @@ def programmers(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(folder))
     # The wheel's programmer is looked for beside the interpreter.
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere" / "python"))
-    for variable in ("OPENFPGALOADER", "ICEPROG"):
+    for variable in ("OPENFPGALOADER", "ICEPROG", "ECPPROG", "ECPDAP", "DFU_UTIL", "TINYPROG"):
         monkeypatch.delenv(variable, raising=False)
 
     def install(name, says="", status=0):
@@ -59,17 +59,62 @@ def test_the_preferred_programmer_is_planned_and_run(built, programmers):
     programmers("iceprog")
     programmers("openFPGALoader")
     planned = plan(BOARD, folder, synthesis, DIGEST)
-    assert planned.command.endswith(f"openFPGALoader -b ice40_generic '{folder}/top.bin'")
-    assert "-b ice40_generic top.bin" in flash(planned)
+    assert planned.command.endswith(f"openFPGALoader -b ice40_generic -f '{folder}/top.bin'")
+    assert "-b ice40_generic -f top.bin" in flash(planned)
 
 
 @pytest.mark.parametrize(
-    ("name", "command"), [("iceprog", "iceprog '"), ("openfpgaloader-cli", "openfpgaloader-cli -b ice40_generic '")]
+    ("name", "command"), [("iceprog", "iceprog '"), ("openfpgaloader-cli", "openfpgaloader-cli -b ice40_generic -f '")]
 )
 def test_any_programmer_will_do(built, programmers, name, command):
     folder, synthesis = built
     programmers(name)
     assert command in plan(BOARD, folder, synthesis, DIGEST).command
+
+
+@pytest.mark.parametrize(
+    ("board", "tool", "ram", "stays"),
+    [
+        ("icebreaker", "iceprog", "iceprog -S '", "iceprog '"),
+        ("ulx3s-25f", "openFPGALoader", "-b ulx3s -m '", "-b ulx3s -f '"),
+        ("tang-nano-20k", "openFPGALoader", "-b tangnano20k -m '", "-b tangnano20k -f '"),
+        ("crosslink-nx-evn", "ecpprog", "ecpprog -S '", "ecpprog '"),
+        ("tinyfpga-bx", "tinyprog", None, "tinyprog -p '"),
+        ("orangecrab", "dfu-util", None, "dfu-util -d 1209:5af0 -a 0 -D '"),
+    ],
+)
+def test_a_bitstream_goes_into_memory_or_flash(built, programmers, board, tool, ram, stays):
+    folder, synthesis = built
+    programmers(tool)
+    board = registry.get(board)
+    synthesis = dataclasses.replace(synthesis, board=board.name)
+    assert stays in plan(board, folder, synthesis, DIGEST).command
+    if ram is not None:
+        assert ram in plan(board, folder, synthesis, DIGEST, volatile=True).command
+        return
+    with pytest.raises(GatewrightError, match=r"takes a bitstream into its flash alone"):
+        plan(board, folder, synthesis, DIGEST, volatile=True)
+
+
+def test_a_chip_without_a_board_is_not_flashed(built):
+    folder, synthesis = built
+    with pytest.raises(GatewrightError, match="up5k is a chip without a board: synthesize for a board"):
+        plan(registry.get("up5k"), folder, dataclasses.replace(synthesis, board="up5k"), DIGEST)
+
+
+@pytest.mark.usefixtures("programmers")
+@pytest.mark.parametrize(
+    ("board", "remedy"),
+    [
+        ("tinyfpga-bx", "run `pip install tinyprog`"),
+        ("orangecrab", "install dfu-util .*, or run `pip install gatewright"),
+        ("crosslink-nx-evn", "build ecpprog"),
+    ],
+)
+def test_a_missing_programmer_is_named_with_its_remedy(built, board, remedy):
+    folder, synthesis = built
+    with pytest.raises(GatewrightError, match=remedy):
+        plan(registry.get(board), folder, dataclasses.replace(synthesis, board=board), DIGEST)
 
 
 @pytest.mark.usefixtures("programmers")
@@ -113,6 +158,13 @@ def test_a_bitstream_of_another_graph_board_or_content_is_refused(built, program
             r"this user may open .* ATTRS",
         ),
         ("error while loading shared libraries: libftdi1.so.2: cannot open", r"libusb-1\.0-0 libftdi1-2"),
+        ("Error: IDCODE mismatch 0x41111043", r"The chip that answers is not the iCE40UP5K of 1BitSquared iCEBreaker"),
+        ("No DFU capable USB device available", r"No 1BitSquared iCEBreaker .* plug it in"),
+        ("DFU init failed with: No DFU compatible device found", r"No 1BitSquared iCEBreaker .* plug it in"),
+        # What openFPGALoader says of an absent device sounds like one that is in use.
+        ("unable to open ftdi device: -3 (device not found) Error: Failed to claim cable", r"plug it in"),
+        ("Jtag: support for cmsisdap was not enabled at compile time", r"built without .* \$OPENFPGALOADER"),
+        ("fails to open device", r"this user may open .* ATTRS"),
         ("error: flux capacitor", r"flux capacitor"),
     ],
 )

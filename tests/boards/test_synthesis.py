@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,21 +9,26 @@ from gatewright.boards.synthesis import Synthesis
 SYNTHESIS = Synthesis(
     digest="ab" * 32,
     board="icebreaker",
+    family="ice40",
     device="iCE40UP5K",
-    parts={"encoder": Area(1, 2, 3, 4, 5), "io": Area(6, 7, 8, 9, 10)},
-    total=Area(7, 9, 11, 13, 15),
+    parts={"encoder": Area(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), "io": Area(6, 7, 8, 9, 10)},
+    total=Area(7, 9, 11, 13, 15, 6, 7, 8, 9, 10, 11, 12),
+    unit="logic cells",
     placed={"encoder": 5, "io": 11},
     available={"lut": 5280, "ff": 5280, "carry": 5280, "bram": 30},
     fmax_mhz=23.7,
     clock_mhz=12.0,
     slack_ns=41.13924050632912,
+    pll="",
     latency_cycles=5,
+    initiation_interval=1,
     latency_ns=416.6666666666667,
     latency_ns_at_fmax=210.9704641350211,
     samples_per_second=12e6,
     link_samples_per_second=1e5 / 3,
     baud=1_000_000,
-    seed=1,
+    seed=2,
+    seeds={"1": 21.0, "2": 23.7},
     bitstream="top.bin",
     bitstream_sha256="cd" * 32,
     tools={"yosys": "0.60"},
@@ -31,14 +37,19 @@ SYNTHESIS = Synthesis(
 )
 
 
-def test_json_loses_nothing():
-    assert Synthesis.from_dict(json.loads(json.dumps(SYNTHESIS.as_dict(), allow_nan=False))) == SYNTHESIS
+@pytest.mark.parametrize(
+    "synthesis",
+    [SYNTHESIS, replace(SYNTHESIS, fmax_mhz=None, clock_mhz=None, slack_ns=None, latency_ns=None, bitstream="")],
+)
+def test_json_loses_nothing(synthesis):
+    assert Synthesis.from_dict(json.loads(json.dumps(synthesis.as_dict(), allow_nan=False))) == synthesis
 
 
 def test_an_area_is_plain_numbers_by_name():
     values = SYNTHESIS.as_dict()
-    assert values["total"] == {"lut": 7, "ff": 9, "carry": 11, "bram": 13, "cells": 15}
-    assert values["parts"]["encoder"] == {"lut": 1, "ff": 2, "carry": 3, "bram": 4, "cells": 5}
+    sizes = {"lut1": 7, "lut2": 8, "lut3": 9, "lut4": 10, "lut5": 11, "lut6": 12}
+    assert values["total"] == {"lut": 7, "ff": 9, "carry": 11, "bram": 13, "cells": 15, "mux": 6, **sizes}
+    assert values["parts"]["encoder"]["cells"] == 5
 
 
 def test_every_key_is_needed():

@@ -1,0 +1,50 @@
+"""A clock from a phase-locked loop, in place of the board's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import ClockSignal, Const, Elaboratable, Instance, Module, Signal
+from amaranth.lib import io
+from amaranth.lib.cdc import ResetSynchronizer
+
+from . import pll
+
+
+class LoopClock(Elaboratable):
+    """Drives the domain ``sync`` from the board's clock; it is in reset until the loop has locked.
+
+    Attributes:
+        loop: as it is set.
+    """
+
+    def __init__(self, loop: pll.Loop) -> None:
+        self.loop = loop
+
+    def elaborate(self, platform: Any) -> Module:
+        """The primitive between the pin and the domain."""
+        m = Module()
+        kind = self.loop.kind
+        pin = platform.request(platform.default_clk, dir="-")
+        locked = Signal()
+        clock = ClockSignal("sync")
+        ports: dict[str, Any] = {f"o_{kind.output}": clock, "o_LOCK": locked}
+        if kind.clock == "PACKAGEPIN":
+            ports["io_PACKAGEPIN"] = pin.io
+        else:
+            m.submodules.pin = buffer = io.Buffer("i", pin)
+            ports[f"i_{kind.clock}"] = buffer.i
+        if kind.primitive == "EHXPLLL":
+            ports["i_CLKFB"] = clock
+        m.submodules.loop = Instance(
+            kind.primitive,
+            **{f"p_{name}": value for name, value in pll.parameters(self.loop).items()},
+            **{f"i_{name}": Const(value, width) for name, (width, value) in pll.constants(kind).items()},
+            **ports,
+        )
+        reset = ~locked
+        if platform.default_rst is not None:
+            m.submodules.button = button = io.Buffer("i", platform.request(platform.default_rst, dir="-"))
+            reset |= button.i
+        m.submodules.reset = ResetSynchronizer(reset, domain="sync")
+        return m

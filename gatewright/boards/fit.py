@@ -1,0 +1,98 @@
+"""Whether a design fits a chip, and what would make it fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gatewright.errors import GatewrightError
+from gatewright.graph.graph import GateGraph
+from gatewright.hdl.pipeline import Pipeline
+
+from . import registry
+from .area import REST, Area, total
+from .board import Board
+
+# A chip that is filled to more than nine tenths seldom routes.
+_FULL = 0.9
+# A serial popcount takes a cell for each bit in a shift register, unless the gate's LUT takes it in, and a few lanes, a
+# counter and an accumulator for each class.
+_SERIAL_PER_BIT = 1.0
+_SERIAL_PER_CLASS = 30
+_LANES = 8
+
+_REMEDIES = {
+    "encoder": "use fewer thresholds a feature",
+    "argmax": "use fewer classes or a narrower last layer",
+    "link": "use fewer features or a smaller word width",
+    REST: "use fewer pipeline registers",
+}
+
+
+def demand_room(graph: GateGraph, board: Board, pipeline: Pipeline, parts: Mapping[str, Area]) -> None:
+    """Refuse a design that needs more of anything than there is.
+
+    Raises:
+        GatewrightError: by how much, by part, and what would make it fit.
+    """
+    short = shortages(board, parts)
+    if short:
+        why = ", and ".join(f"{excess:,} more {unit} than there are" for unit, excess in short.items())
+        raise GatewrightError(too_large(graph, board, pipeline, parts, why))
+
+
+def shortages(board: Board, parts: Mapping[str, Area]) -> dict[str, int]:
+    """How much of each resource is missing."""
+    needed = total(parts.values())
+    wanted = {
+        board.family.unit: (needed.cells, board.cells),
+        "flip-flops": (needed.ff, board.available["ff"]),
+        "memory blocks": (needed.bram, board.available["bram"]),
+    }
+    return {unit: need - have for unit, (need, have) in wanted.items() if need > have}
+
+
+def too_large(graph: GateGraph, board: Board, pipeline: Pipeline, parts: Mapping[str, Area], why: str) -> str:
+    """The sentence about a design that does not fit."""
+    cells = total(parts.values()).cells
+    by_size = sorted(parts, key=lambda part: -parts[part].cells)
+    listed = ", ".join(f"{part} {parts[part].cells:,}" for part in by_size)
+    return (
+        f"The design is too large for {board.title}: it needs {cells:,} {board.family.unit} of {board.cells:,}, and "
+        f"{why} ({listed}): {', or '.join(remedies(graph, board, pipeline, parts))}."
+    )
+
+
+def remedies(graph: GateGraph, board: Board, pipeline: Pipeline, parts: Mapping[str, Area]) -> list[str]:
+    """What would make a design fit, with estimates, the best first."""
+    cells = total(parts.values()).cells
+    room = int(_FULL * board.cells)
+    largest = max(parts, key=lambda part: parts[part].cells)
+    found = [_REMEDIES[largest]] if largest in _REMEDIES else []
+    counted = sum(len(group) for group in graph.groups)
+    popcount, gates = parts["popcount"].cells, parts["gates"].cells
+    serial = round(_SERIAL_PER_BIT * counted + _SERIAL_PER_CLASS * graph.classes)
+    if not pipeline.lanes and serial < popcount:
+        left = cells - popcount + serial
+        verdict = "fits" if left <= room else "is still too much"
+        found.append(
+            f"count serially (lanes={_LANES}), with about {serial:,} for the popcount, "
+            f"which makes {left:,} and {verdict}"
+        )
+    excess = cells - room
+    if 0 < excess < popcount:
+        left = int(counted * (1 - excess / popcount))
+        found.append(f"narrow the last layer, so that about {left:,} of {counted:,} nets are counted")
+    if 0 < excess < gates:
+        found.append(f"use about {int(graph.gates * (1 - excess / gates)):,} gates of {graph.gates:,}")
+    kind = "chip" if board.is_chip else "board"
+    larger = next((other for other in registry.all() if _holds(other, board, cells)), None)
+    if larger:
+        found.append(f"use the {kind} {larger.name} with {larger.cells:,} {larger.family.unit}")
+    else:
+        found.append(f"use fewer gates of everything: no supported {kind} is large enough as it is")
+    return found
+
+
+def _holds(other: Board, board: Board, cells: int) -> bool:
+    """Whether another target of the same sort holds a design with ease."""
+    return other.is_chip == board.is_chip and other.cells > board.cells and cells < _FULL * other.cells

@@ -1,0 +1,129 @@
+"""Place and route with nextpnr: one seed or several, of which the fastest is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatewright.errors import GatewrightError
+from gatewright.tools import Tool
+
+from .board import Board
+from .design import NAME
+
+PARALLEL = 2
+"""The most processes at a time; each takes a core and up to a gigabyte."""
+
+# What nextpnr says when the cells fit in number, but not in place.
+_NO_PLACE = (
+    "no bels remaining",
+    "unable to place",
+    "unable to find legal placement",
+    "unable to find a placement",
+    "failed to place",
+    "placer failed",
+)
+
+
+class NoPlaceError(GatewrightError):
+    """Not one seed found a place for every cell."""
+
+
+@dataclass(frozen=True)
+class Routed:
+    """A design that is placed and routed.
+
+    Attributes:
+        name: of its files in the build folder.
+        seed: that led to it.
+        fmax_mhz: the clock that it reaches.
+        target_mhz: the clock that it was to reach.
+        seeds: what each seed reached.
+    """
+
+    name: str
+    seed: int
+    fmax_mhz: float
+    target_mhz: float
+    seeds: Mapping[int, float]
+
+
+def arguments(board: Board, clock_hz: float) -> tuple[str, ...]:
+    """What nextpnr is told whatever the seed; ``{out}`` stands for the name of what it writes."""
+    outputs = ("--report", "{out}.report.json", "--write", "{out}.placed.json")
+    given = (arg.replace("{name}", NAME) for arg in board.family.route)
+    # A missed clock is told from the report, with both numbers, and ends in no status of its own.
+    clock = ("--freq", f"{clock_hz / 1e6:.6f}", "--timing-allow-fail")
+    return (*board.nextpnr, "--json", f"{NAME}.json", *given, *outputs, *clock)
+
+
+def route(
+    nextpnr: Tool, build: Path, given: Sequence[str], seeds: Sequence[int], done: Callable[[int], None]
+) -> Routed:
+    """Place and route the netlist in a build folder with every seed, and keep the one with the fastest clock.
+
+    Args:
+        nextpnr: the program.
+        build: the folder, which is all that a WebAssembly tool sees.
+        given: see `arguments`.
+        seeds: to be tried, at most `PARALLEL` at a time.
+        done: called with the number of seeds that are done, after each.
+
+    Raises:
+        NoPlaceError: if no seed finds a place for every cell.
+        GatewrightError: if nextpnr fails in another way.
+    """
+    results: dict[int, tuple[float, float]] = {}
+    failures: list[NoPlaceError] = []
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        runs = pool.map(lambda seed: _run(nextpnr, build, given, seed), seeds)
+        for number, (seed, result) in enumerate(zip(seeds, runs, strict=True), 1):
+            if isinstance(result, NoPlaceError):
+                failures.append(result)
+            else:
+                results[seed] = result
+            done(number)
+    if not results:
+        raise failures[0]
+    best = max(results, key=lambda seed: (results[seed][0], -seed))
+    for seed in seeds:
+        if seed != best:
+            for path in build.glob(f"{_name(seed)}.*"):
+                path.unlink()
+    fmax, target = results[best]
+    return Routed(_name(best), best, fmax, target, {seed: result[0] for seed, result in results.items()})
+
+
+def timing(report: Path) -> tuple[float, float]:
+    """The fastest clock of a design and the clock that is asked for, in MHz, of the domain with the least margin.
+
+    Raises:
+        GatewrightError: if the report is absent or says nothing of clocks.
+    """
+    try:
+        clocks = json.loads(report.read_bytes())["fmax"].values()
+        pairs = [(float(clock["achieved"]), float(clock["constraint"])) for clock in clocks]
+        return min(pairs, key=lambda pair: pair[0] / pair[1])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
+        raise GatewrightError(
+            f"nextpnr's report {report} cannot be read ({error}): use nextpnr 0.6 or newer."
+        ) from error
+
+
+def _name(seed: int) -> str:
+    return f"{NAME}.seed{seed}"
+
+
+def _run(nextpnr: Tool, build: Path, given: Sequence[str], seed: int) -> tuple[float, float] | NoPlaceError:
+    name = _name(seed)
+    log = build / f"{name}.log"
+    try:
+        nextpnr.run(*(arg.replace("{out}", name) for arg in given), "--seed", str(seed), cwd=build, log=log)
+    except GatewrightError as error:
+        if any(text in str(error).lower() for text in _NO_PLACE):
+            return NoPlaceError(str(error))
+        raise
+    return timing(build / f"{name}.report.json")

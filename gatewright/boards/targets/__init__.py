@@ -1,0 +1,1 @@
+"""The targets as data: one file for each family, with its boards, and its chips without a board."""

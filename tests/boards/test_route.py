@@ -1,0 +1,122 @@
+import json
+import sys
+import threading
+from dataclasses import replace
+
+import pytest
+
+from gatewright.boards import registry
+from gatewright.boards.route import PARALLEL, NoPlaceError, arguments, route, timing
+from gatewright.errors import GatewrightError
+from gatewright.tools import Tool
+
+# Stands for nextpnr: writes what its arguments name; the clock follows from the seed.
+PROGRAM = """
+import json, sys
+given = dict(zip(sys.argv[1:], sys.argv[2:]))
+seed = int(given["--seed"])
+if seed in {fail}:
+    sys.exit(print("ERROR: " + {says!r}) or 1)
+clocks = {{"clk": {{"achieved": {clocks}[seed], "constraint": float(given["--freq"])}}}}
+open(given["--report"], "w").write(json.dumps({{"fmax": clocks}}))
+open(given["--write"], "w").write("placed " + str(seed))
+open(given["--asc"], "w").write("bits " + str(seed))
+print("done")
+"""
+BOARD = registry.get("icebreaker")
+GIVEN = arguments(BOARD, 12e6)
+
+
+def program(clocks, fail=(), says=""):
+    text = PROGRAM.format(clocks=clocks, fail=set(fail) or "()", says=says)
+    return Tool("nextpnr-ice40", (sys.executable, "-c", text), "", "here")
+
+
+def test_the_fastest_seed_is_kept_and_the_others_are_cleared_away(tmp_path):
+    (tmp_path / "top.json").write_text("netlist")
+    done = []
+    routed = route(program({3: 20.0, 4: 30.0, 5: 25.0}), tmp_path, GIVEN, range(3, 6), done.append)
+    assert (routed.name, routed.seed, routed.fmax_mhz, routed.target_mhz) == ("top.seed4", 4, 30.0, 12.0)
+    assert routed.seeds == {3: 20.0, 4: 30.0, 5: 25.0}
+    assert done == [1, 2, 3]
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "top.json", "top.seed4.asc", "top.seed4.log", "top.seed4.placed.json", "top.seed4.report.json"
+    }  # fmt: skip
+    assert (tmp_path / "top.seed4.asc").read_text() == "bits 4"
+
+
+def test_of_equal_seeds_the_first_is_kept(tmp_path):
+    assert route(program({1: 20.0, 2: 20.0}), tmp_path, GIVEN, (1, 2), len_ignored).seed == 1
+
+
+def len_ignored(number):
+    """Not interested."""
+
+
+def test_a_seed_without_a_place_is_passed_over(tmp_path):
+    tool = program({2: 15.0}, fail=[1, 3], says="Unable to find legal placement for all cells")
+    routed = route(tool, tmp_path, GIVEN, (1, 2, 3), len_ignored)
+    assert (routed.seed, routed.seeds) == (2, {2: 15.0})
+    with pytest.raises(NoPlaceError, match="legal placement"):
+        route(program({}, fail=[1, 2], says="Unable to find legal placement"), tmp_path, GIVEN, (1, 2), len_ignored)
+
+
+def test_another_failure_is_told(tmp_path):
+    with pytest.raises(GatewrightError, match=r"failed with status 1 and said: ERROR: no such pin; see .*seed1\.log"):
+        route(program({2: 15.0}, fail=[1], says="no such pin"), tmp_path, GIVEN, (1, 2), len_ignored)
+
+
+def test_no_more_processes_than_allowed_run_at_a_time(tmp_path):
+    running, most, lock = 0, 0, threading.Lock()
+    enough = threading.Barrier(PARALLEL)
+    real = program(dict.fromkeys(range(1, 7), 20.0))
+
+    class Counting(Tool):
+        def run(self, *given, **options):
+            nonlocal running, most
+            with lock:
+                running += 1
+                most = max(most, running)
+            enough.wait(60)
+            try:
+                return super().run(*given, **options)
+            finally:
+                with lock:
+                    running -= 1
+
+    route(Counting(real.name, real.command, "", ""), tmp_path, GIVEN, range(1, 7), len_ignored)
+    assert most == PARALLEL == 2
+
+
+def test_nextpnr_is_told_the_clock_of_the_design_and_never_fails_by_it():
+    assert GIVEN[:3] == BOARD.nextpnr
+    assert GIVEN[GIVEN.index("--freq") + 1] == "12.000000"
+    assert "--timing-allow-fail" in GIVEN
+    assert GIVEN[GIVEN.index("--pcf") :][:2] == ("--pcf", "top.pcf")
+    gowin = arguments(registry.get("tang-nano-9k"), 27e6)
+    # The options of the family go to the micro-architecture, where the old program had them as its own.
+    assert "--family" not in gowin
+    assert "--cst" not in gowin
+    assert [gowin[i + 1] for i, arg in enumerate(gowin) if arg == "--vopt"] == ["family=GW1N-9C", "cst=top.cst"]
+
+
+def test_the_domain_with_the_least_margin_counts(tmp_path):
+    report = tmp_path / "report.json"
+    clocks = {"a": {"achieved": 90, "constraint": 12}, "b": {"achieved": 110, "constraint": 100}}
+    report.write_text(json.dumps({"fmax": clocks}))
+    assert timing(report) == (110.0, 100.0)
+    report.write_text(json.dumps({"fmax": {"clk": {"achieved": 11.5, "constraint": 12.0}}}))
+    assert timing(report) == (11.5, 12.0)
+    for damaged in ("{}", '{"fmax": {}}', "[]", '{"fmax": {"a": 3}}', "nonsense"):
+        report.write_text(damaged)
+        with pytest.raises(GatewrightError, match="cannot be read"):
+            timing(report)
+    report.unlink()
+    with pytest.raises(GatewrightError, match="cannot be read"):
+        timing(report)
+
+
+def test_other_boards_get_other_arguments():
+    seen = {arguments(board, board.clock_hz) for board in registry.all() if board.family.nextpnr and not board.is_chip}
+    assert len(seen) >= 10
+    assert arguments(replace(BOARD, nextpnr=("--hx8k",)), 12e6) != GIVEN
