@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class Dataset:
         y_train, y_test: (samples,) int64, class indices.
         feature_names: one for each feature.
         class_names: one for each class.
+        image: height, width and channels, if the features are the pixels of an image, row by row.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Dataset:
     y_test: NDArray[np.int64]
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
+    image: tuple[int, int, int] | None = None
 
     @property
     def classes(self) -> int:
@@ -76,7 +78,7 @@ def load(source: str, *, target: str | None = None, data_dir: Path | None = None
             f"--target {target} names a column of a CSV file, but the data is {source}: leave it out."
         )
     if source == "digits":
-        return _from_table(source, *_digits())
+        return replace(_from_table(source, *_digits()), image=(8, 8, 1))
     if source in NAMED:
         folder = data_dir or (Path(os.environ["GATEWRIGHT_DATA"]) if "GATEWRIGHT_DATA" in os.environ else None)
         return _dataset(source, files.named(source, folder))
@@ -86,7 +88,7 @@ def load(source: str, *, target: str | None = None, data_dir: Path | None = None
     if suffix == ".npz":
         arrays = files.npz(Path(source))
         if not set(files.SPLITS) <= set(arrays):
-            return _from_table(source, *_table(source, arrays))
+            return replace(_from_table(source, *_table(source, arrays)), image=_image(arrays["x"]))
         return _dataset(source, arrays)
     near = difflib.get_close_matches(source.lower(), NAMED, 1)
     hint = f"did you mean {near[0]}?" if near else f"pass one of {', '.join(NAMED)}, or a .npz or .csv file."
@@ -172,7 +174,15 @@ def _dataset(source: str, arrays: Arrays) -> Dataset:
             f"{source} tests class {unseen[0]!r}, which no training sample has: remove it or add some."
         )
     y_test = np.array([known[_class_name(source, value)] for value in arrays["y_test"].tolist()], dtype=np.int64)
-    return Dataset(source, x_train, y_train, x_test, y_test, names, classes)
+    return Dataset(source, x_train, y_train, x_test, y_test, names, classes, _image(arrays["x_train"]))
+
+
+def _image(x: NDArray[np.generic]) -> tuple[int, int, int] | None:
+    """Height, width and channels of (samples, height, width) or (samples, height, width, channels)."""
+    if x.ndim not in (3, 4):
+        return None
+    height, width, channels = (*x.shape[1:], 1)[:3]
+    return height, width, channels
 
 
 def _features(source: str, x: NDArray[np.generic]) -> NDArray[np.generic]:

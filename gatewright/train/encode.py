@@ -28,14 +28,15 @@ def fit(
 
     A feature of whole numbers whose range fits a word becomes words as it is; every other one is quantised
     affinely from its range. Thresholds lie at the quantiles of a feature, or evenly over its range; equal ones
-    are merged, and ones that would make a constant bit are dropped, so a constant feature gets none.
+    are merged, and ones that would make a constant bit are dropped, so a constant feature gets none. Where no feature
+    has more than one, a word is that one bit: whoever sends the words compares, and the hardware does not.
 
     Args:
         x: (samples, features), finite.
         feature_names: one for each feature.
         bits: thresholds for each feature, at most.
         kind: where they lie.
-        word_width: bits of a word; if None, 8, or the fewest that hold the data where all of it is exact.
+        word_width: bits of a word; if None, 8, or the fewest that hold the data where all of it is exact, or 1.
 
     Raises:
         GatewrightError: if every feature is constant, a range is beyond floating point, or ``bits`` or
@@ -70,9 +71,12 @@ def fit(
         chosen = _thresholds(np.clip(levels, 0, 2**width - 1).astype(np.int64), bits, kind)
         features += [int(index)] * len(chosen)
         thresholds += chosen
-    return Thermometer(
-        feature_names, width, offset, scale, np.array(features, np.int32), np.array(thresholds, np.int32)
-    )
+    feature, threshold = np.array(features, np.int32), np.array(thresholds, np.int32)
+    if word_width is None and len(np.unique(feature)) == len(feature):
+        # The level above the threshold becomes word 1, and all that is below it word 0.
+        offset[feature] += threshold / scale[feature]
+        width, threshold = 1, np.zeros_like(threshold)
+    return Thermometer(feature_names, width, offset, scale, feature, threshold)
 
 
 def _whole(x: NDArray[Any]) -> NDArray[np.bool_]:

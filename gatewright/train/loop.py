@@ -8,7 +8,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ import torch
 from torch import Tensor, nn
 
 from gatewright.errors import GatewrightError
-from gatewright.graph.encoder import Thermometer
 from gatewright.graph.graph import Provenance
 from gatewright.run import Run, read_whole, write_whole
 
@@ -25,9 +24,8 @@ from . import checkpoint as checkpoints
 from . import distributed
 from . import progress as lines
 from .checkpoint import Checkpoint, Status
-from .data import Dataset, validation
+from .data import Dataset
 from .distributed import ALONE, World
-from .encode import fit
 from .export import export
 from .interrupts import postponed
 from .method import Mode
@@ -38,33 +36,7 @@ from .progress import Progress
 from .recipes.recipe import Recipe
 from .source import Origin
 from .step import check_parts, gradients
-
-
-@dataclass(frozen=True)
-class Task:
-    """A data set in the form in which it is trained on: bits and labels of the three splits."""
-
-    encoder: Thermometer
-    fit: tuple[Tensor, Tensor]
-    held_out: tuple[Tensor, Tensor]
-    test_words: np.ndarray[Any, Any]
-    test_labels: np.ndarray[Any, Any]
-
-
-def prepare(recipe: Recipe, dataset: Dataset) -> Task:
-    """Fit the encoder on the training split, and encode."""
-    kind: Any = recipe.thresholds
-    encoder = fit(dataset.x_train, dataset.feature_names, bits=recipe.bits, kind=kind)
-    used, held = validation(dataset)
-    bits = torch.from_numpy(encoder(dataset.x_train).astype(np.uint8))
-    labels = torch.from_numpy(dataset.y_train.astype(np.int64))
-    return Task(
-        encoder,
-        (bits[used], labels[used]),
-        (bits[held], labels[held]),
-        encoder.words(dataset.x_test),
-        dataset.y_test.astype(np.int64),
-    )
+from .task import Task, prepare
 
 
 def train(
@@ -104,7 +76,7 @@ def train(
             cannot share the batch or have lost each other.
     """
     task = distributed.together(world, lambda: prepare(recipe, dataset))
-    check_parts(recipe.parts, min(recipe.batch, len(task.fit[0])), world)
+    check_parts(recipe.parts, min(recipe.batch, len(task.fit)), world)
     distributed.agree(world, "a recipe or data", (recipe, dataset.digest))
     start = functools.partial(_start, recipe, dataset, run, resume=resume, overwrite=overwrite, origin=origin)
     found = _shared(world, start)
@@ -178,7 +150,7 @@ def _fit(
     world: World,
 ) -> Checkpoint:
     """The steps. Each evaluation writes metrics, then the checkpoint."""
-    optimiser = Adam(network.parameters(), lr=recipe.learning_rate)
+    optimiser = Adam(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     best = {name: value.clone() for name, value in network.state_dict().items()}
     if found is None:
         status = Status(0, False, -1.0, entropy_threshold(network), 0.0, digest, recipe.steps)
@@ -189,8 +161,8 @@ def _fit(
         checkpoints.restore(found, network, optimiser, generator)
         best = found.part("best")
     status = found.status
-    bits, labels = task.fit
-    work = sum(recipe.layers) * min(recipe.batch, len(bits))
+    batch = min(recipe.batch, len(task.fit))
+    work = sum(recipe.layers) * batch
     before, first = status.seconds, status.step
     started = time.monotonic() - before
     highest, losses, since = status.best, list[Tensor](), time.monotonic()
@@ -198,10 +170,10 @@ def _fit(
         for group in optimiser.param_groups:
             group["lr"] = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
         anneal(network, recipe, step)
-        rows = torch.randint(len(bits), (min(recipe.batch, len(bits)),), generator=generator)
+        bits, labels = task.fit.draw(batch, generator)
         with postponed():
             optimiser.zero_grad()
-            losses += gradients(network, bits[rows], labels[rows], recipe.parts, generator, world)
+            losses += gradients(network, bits, labels, recipe.parts, generator, world)
             optimiser.step()
         done = step + 1
         if stepped is not None and world.leader:

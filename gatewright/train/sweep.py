@@ -26,6 +26,7 @@ from .loop import train
 from .network import build
 from .progress import Progress
 from .recipes.recipe import Recipe
+from .samples import check_shift
 from .source import Job
 from .vary import Vary
 
@@ -181,12 +182,13 @@ def _result(plan: Plan, trial: FrozenTrial) -> Trial:
 
 
 def _built(plan: Plan, kept: dict[str, Any]) -> Recipe:
-    """The recipe of a trial, from which a network can be built.
+    """The recipe of a trial, from which a network can be built, and trained on the data.
 
     Raises:
-        GatewrightError: if there is no such network.
+        GatewrightError: if there is no such network, or the data cannot be moved as the recipe asks.
     """
     recipe, dataset = plan.recipe(kept), plan.job.dataset
+    check_shift(recipe.shift, dataset)
     kind: Any = recipe.thresholds
     inputs = fit(dataset.x_train, dataset.feature_names, bits=recipe.bits, kind=kind).inputs
     build(recipe, inputs, dataset.classes, torch.Generator())

@@ -44,6 +44,22 @@ def test_a_split_of_its_own_is_kept_and_images_are_flattened(tmp_path):
     dataset = load(saved(tmp_path, x_train=images, y_train=Y[:6], x_test=images[:2], y_test=np.array([1.0, 2.0])))
     assert dataset.x_train.shape == (6, 6)
     assert dataset.y_test.tolist() == [1, 2]
+    assert dataset.image == (2, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "image"), [((2,), None), ((2, 3), (2, 3, 1)), ((2, 3, 4), (2, 3, 4)), ((2, 3, 4, 5), None)]
+)
+def test_arrays_of_rows_or_of_pixels_are_images(tmp_path, shape, image):
+    x = np.arange(12 * np.prod(shape)).reshape(12, *shape)
+    assert load(saved(tmp_path, x=x, y=Y)).image == image
+    assert load(saved(tmp_path, x_train=x, y_train=Y, x_test=x, y_test=Y)).image == image
+
+
+def test_a_table_is_no_image_and_the_digits_are(tmp_path):
+    (tmp_path / "data.csv").write_text("a,kind\n" + "1,x\n2,y\n" * 3)
+    assert load(str(tmp_path / "data.csv"), target="kind").image is None
+    assert load("digits").image == (8, 8, 1)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from gatewright.run import Run
 from gatewright.train import progress
 from gatewright.train.distributed import ALONE, World, described
 from gatewright.train.loop import train
-from tests.train.test_loop import RECIPE, StopError, stopping, toy, weights
+from tests.train.test_loop import RECIPE, StopError, pictures, stopping, toy, weights
 
 LIMIT = 150
 """Seconds after which processes that wait for each other are killed."""
@@ -27,7 +27,7 @@ from gatewright.train import distributed
 try:
     with distributed.join() as world:
         from gatewright.train import loop
-        from tests.train.test_distributed import SHARED, toy
+        from tests.train.test_distributed import SHARED, pictures, toy
         recipe, dataset, steps = SHARED, toy(), 0
         exec(sys.argv[2])
         path = Path(sys.argv[1]) if world.leader else Path("/nowhere")
@@ -41,6 +41,7 @@ except SilencedError:
 except GatewrightError as error:
     sys.exit(f"gatewright: {error}")
 """
+SHIFTS = "import dataclasses; recipe, dataset = dataclasses.replace(SHARED, shift=1), pictures()"
 DIES = """
 def dies(*arguments):
     global steps
@@ -102,6 +103,18 @@ def test_two_processes_give_the_bits_of_one_and_go_on_with_what_one_began(tmp_pa
         train(SHARED, toy(), begun, progress=stopping(20))
     assert together(begun, "", "resume") == [(0, f"{digest}\n", "")] * 2
     assert weights(begun) == weights(whole)
+
+
+@pytest.mark.timeout(2 * LIMIT)
+def test_two_processes_shift_the_same_images_as_one(tmp_path):
+    recipe, begun = dataclasses.replace(SHARED, shift=1), Run(tmp_path / "begun")
+    whole = Run(tmp_path / "whole")
+    digest = train(recipe, pictures(), whole)["digest"]
+    with pytest.raises(StopError):
+        train(recipe, pictures(), begun, progress=stopping(10))
+    assert together(begun, SHIFTS, "resume") == [(0, f"{digest}\n", "")] * 2
+    assert weights(begun) == weights(whole)
+    assert numbers(begun) == numbers(whole)
 
 
 @pytest.mark.timeout(2 * LIMIT)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -56,7 +56,7 @@ def test_a_wide_feature_leaves_the_others_exact():
 
 def test_a_wide_range_is_spread_evenly_over_the_words():
     x = np.arange(1024)[:, None] - 5000.0
-    counts = np.bincount(fit(x, names(x), bits=1).words(x).ravel())
+    counts = np.bincount(fit(x, names(x), bits=2).words(x).ravel())
     assert len(counts) == 256
     assert set(counts) <= {3, 4, 5}
 
@@ -94,3 +94,19 @@ def test_thresholds_lie_at_the_quantiles_or_evenly():
     x = np.array([*range(100), 200])[:, None]
     assert fit(x, names(x), bits=3).threshold.tolist() == [25, 50, 75]
     assert fit(x, names(x), bits=3, kind="uniform").threshold.tolist() == [50, 100, 150]
+
+
+@given(st.integers(1, 5), st.integers(2, 40), st.sampled_from(("quantile", "uniform")), st.integers(0, 2**32 - 1))
+def test_one_threshold_a_feature_needs_one_bit_a_word(features, samples, kind, seed):
+    rng = np.random.default_rng(seed)
+    x = rng.integers(-50, 300, (samples, features)) // rng.integers(1, 40)
+    assume((x.max(axis=0) > x.min(axis=0)).any())
+    wide = fit(x, names(x), bits=1, kind=kind, word_width=9)
+    narrow = fit(x, names(x), bits=1, kind=kind)
+    assert narrow.word_width == 1
+    assert narrow.feature.tolist() == wide.feature.tolist()
+    assert not narrow.threshold.any()
+    other = rng.integers(-100, 400, (50, features))
+    assert (narrow(other) == wide(other)).all()
+    real = x + rng.random(x.shape) * 0.999
+    assert (narrow(real) == wide(real)).all()

@@ -33,6 +33,15 @@ def toy(seed=0):
     return Dataset("toy", x[:150], y[:150], x[150:], y[150:], tuple("abcdef"), ("even", "odd"))
 
 
+def pictures(seed=0):
+    """Bright dots on dark images of 5 x 4 pixels; the class says in which half they lie."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.integers(0, 3, (240, 20)), rng.integers(0, 2, 240)
+    x.reshape(240, 5, 4)[np.arange(240), 1 + 2 * y, rng.integers(1, 3, 240)] = 9
+    names = tuple(f"p{i}" for i in range(20))
+    return Dataset("pictures", x[:180], y[:180], x[180:], y[180:], names, ("top", "bottom"), (5, 4, 1))
+
+
 class StopError(Exception):
     pass
 
@@ -109,6 +118,28 @@ def test_every_method_resumes_in_the_middle_of_its_schedule(tmp_path, method):
     assert values["gap"] == pytest.approx(values["accuracy_train_mode"] - values["accuracy_test"])
     assert 0 <= values["dead_gates"] <= 80
     assert values["converged_step"] in range(10, 70, 10)
+
+
+def test_images_that_are_shifted_resume_to_the_same_bits(tmp_path):
+    recipe = dataclasses.replace(RECIPE, shift=1, weight_decay=0.02)
+    whole, broken, still = (Run(tmp_path / name) for name in ("whole", "broken", "still"))
+    train(recipe, pictures(), whole)
+    for at in (10, 40):
+        with pytest.raises(StopError):
+            train(recipe, pictures(), broken, resume=at != 10, progress=stopping(at))
+    train(recipe, pictures(), broken, resume=True)
+    assert weights(broken) == weights(whole)
+    assert broken.learned.read_bytes() == whole.learned.read_bytes()
+    for changes in ({"shift": 0}, {"weight_decay": 0.0}):
+        train(dataclasses.replace(recipe, **changes), pictures(), still, overwrite=True)
+        assert weights(still) != weights(whole)
+
+
+def test_a_table_cannot_be_shifted(tmp_path):
+    run = Run(tmp_path / "run")
+    with pytest.raises(GatewrightError, match="shift is 1, but toy holds no images"):
+        train(dataclasses.replace(RECIPE, shift=1), toy(), run)
+    assert not run.path.exists()
 
 
 SCRIPT = """

@@ -124,6 +124,12 @@ def test_values_that_do_not_fit_together_are_no_network_and_no_end(tmp_path):
         best(none, found)
 
 
+def test_a_table_is_never_shifted_and_the_sweep_goes_on_without(tmp_path):
+    found, _, _ = go(plan(tmp_path / "sweep", "shift=0,1", trials=6))
+    assert {trial.kept["shift"]: trial.accuracy is not None for trial in found} == {"0": True, "1": False}
+    assert "toy holds no images" in found[-1].why
+
+
 SCRIPT = """
 import sys
 from pathlib import Path

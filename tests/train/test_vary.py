@@ -20,6 +20,8 @@ from tests.train.test_loop import RECIPE
         ("thresholds=quantile,uniform", Vary("thresholds", choices=("quantile", "uniform"))),
         ("noise_scale=0:1", Vary("noise_scale", 0.0, 1.0)),
         ("bits=1:4", Vary("bits", 1, 4)),
+        ("shift=0:2", Vary("shift", 0, 2)),
+        ("weight_decay=0,0.1", Vary("weight_decay", choices=("0", "0.1"))),
     ],
 )
 def test_ranges_and_choices(text, expected):
@@ -58,6 +60,8 @@ def test_choices_become_what_the_recipe_takes():
         ("fan_in=2,,3", "an empty or a repeated choice"),
         ("fan_in=2,9", "The recipe's fan_in is 9: it must be 2 to 6"),
         ("tau=-1:2", "The recipe's tau is -1"),
+        ("shift=-1:2", "The recipe's shift is -1"),
+        ("weight_decay=-1,0", "The recipe's weight_decay is -1"),
         ("thresholds=quantile,even", "choose quantile or uniform"),
     ],
 )

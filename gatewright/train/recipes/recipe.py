@@ -51,6 +51,8 @@ class Recipe:
         init_scale: standard deviation of the logits at the start.
         residual: added to the logit of "first operand" at the start.
         learning_rate: of Adam at the start; it falls to 0 along a cosine.
+        weight_decay: of Adam, decoupled from the gradient as in AdamW; 0 for none.
+        shift: pixels by which an image is moved at most, up or down and left or right, anew for each sample of a step.
         batch: samples of a step.
         parts: in which the gradient of a step is summed, one after the other; processes share them equally.
         steps: training steps.
@@ -79,6 +81,8 @@ class Recipe:
     init_scale: float = 4.0
     residual: float = 4.0
     learning_rate: float = 0.05
+    weight_decay: float = 0.0
+    shift: int = 0
     batch: int = 64
     parts: int = 1
     steps: int = 4000
@@ -118,10 +122,9 @@ class Recipe:
         for name in ("tau", "group_tau", "learning_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be positive.")
-        if not 0 <= self.noise_scale < math.inf:
-            raise GatewrightError(f"The recipe's noise_scale is {self.noise_scale}: it must not be negative.")
-        if self.seed < 0:
-            raise GatewrightError(f"The recipe's seed is {self.seed}: it must not be negative.")
+        for name in ("noise_scale", "weight_decay", "shift", "seed"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must not be negative.")
 
     def _check_names(self) -> None:
         for name, choices in _NAMES.items():

@@ -10,7 +10,15 @@ RECIPE = Recipe(name="a", dataset="b", layers=(4,))
 
 def test_a_recipe_survives_toml():
     full = dataclasses.replace(
-        RECIPE, method="softmax", wiring="butterfly", schedule="cosine", tau_end=0.5, noise_end=0.0, noise_scale=0.3
+        RECIPE,
+        method="softmax",
+        wiring="butterfly",
+        schedule="cosine",
+        tau_end=0.5,
+        noise_end=0.0,
+        noise_scale=0.3,
+        weight_decay=0.01,
+        shift=2,
     )
     for recipe in (RECIPE, full):
         assert Recipe.from_toml(recipe.toml()) == recipe
@@ -18,8 +26,9 @@ def test_a_recipe_survives_toml():
 
 def test_a_recipe_from_before_a_field_existed_is_one_with_its_default():
     lines = RECIPE.toml().splitlines()
-    old = [line for line in lines if line.split()[0] not in ("method", "wiring", "schedule", "tau_end", "noise_end")]
-    assert len(old) == len(lines) - 3
+    new = ("method", "wiring", "schedule", "tau_end", "noise_end", "weight_decay", "shift")
+    old = [line for line in lines if line.split()[0] not in new]
+    assert len(old) == len(lines) - 5
     assert Recipe.from_toml("\n".join(old)) == RECIPE
 
 
@@ -37,6 +46,11 @@ def test_a_recipe_from_before_a_field_existed_is_one_with_its_default():
         ({"schedule": "linear", "noise_end": -1.0}, "noise_end is -1.0: it must not be negative"),
         ({"schedule": "exponential", "noise_end": 0.0}, "not exponential"),
         ({"noise_scale": -1.0}, "noise_scale is -1.0: it must not be negative"),
+        ({"weight_decay": -0.1}, "weight_decay is -0.1: it must not be negative"),
+        ({"weight_decay": float("nan")}, "weight_decay is nan: it must not be negative"),
+        ({"shift": -1}, "shift is -1: it must not be negative"),
+        ({"shift": 0.5}, "shift is 0.5: it must be of type int"),
+        ({"seed": -1}, "seed is -1: it must not be negative"),
     ],
 )
 def test_what_cannot_be_trained_is_one_sentence(changes, sentence):

@@ -1,0 +1,57 @@
+"""A data set in the form in which a network is trained on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gatewright.graph.encoder import Thermometer
+
+from .data import Dataset, validation
+from .encode import fit
+from .recipes.recipe import Recipe
+from .samples import Samples, check_shift
+
+
+@dataclass(frozen=True)
+class Task:
+    """The three splits.
+
+    Attributes:
+        encoder: fitted on the training split.
+        fit: what steps draw from.
+        held_out: bits (samples, inputs) uint8 and labels (samples,) int64 that choose the checkpoint.
+        test_words: (samples, features) uint16.
+        test_labels: (samples,) int64.
+    """
+
+    encoder: Thermometer
+    fit: Samples
+    held_out: tuple[Tensor, Tensor]
+    test_words: NDArray[np.uint16]
+    test_labels: NDArray[np.int64]
+
+
+def prepare(recipe: Recipe, dataset: Dataset) -> Task:
+    """Fit the encoder on the training split, and encode.
+
+    Raises:
+        GatewrightError: if the data cannot be encoded, or not be moved as the recipe asks.
+    """
+    check_shift(recipe.shift, dataset)
+    kind: Any = recipe.thresholds
+    encoder = fit(dataset.x_train, dataset.feature_names, bits=recipe.bits, kind=kind)
+    used, held = validation(dataset)
+    held_out = torch.from_numpy(encoder(dataset.x_train[held]).astype(np.uint8))
+    return Task(
+        encoder,
+        Samples.of(dataset, encoder, used, recipe.shift),
+        (held_out, torch.from_numpy(dataset.y_train[held].astype(np.int64))),
+        encoder.words(dataset.x_test),
+        dataset.y_test.astype(np.int64),
+    )
