@@ -16,6 +16,7 @@ from .options import BoardName, DataDir, RunFolder, Target
 def flash(
     run: RunFolder,
     board: BoardName = "icebreaker",
+    ram: Annotated[bool, typer.Option("--ram", help="Into the chip alone; it forgets without power.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the command.")] = False,
 ) -> None:
     """Load the bitstream onto a board."""
@@ -25,7 +26,7 @@ def flash(
         from gatewright import flow
         from gatewright.boards.flash import flash as load
 
-        plan = flow.flash_plan(Run(run), board)
+        plan = flow.flash_plan(Run(run), board, volatile=ram)
     console.print(plan.command)
     if dry_run:
         return
@@ -79,17 +80,30 @@ def classify(
     show.hint(console, f"gatewright report {run}")
 
 
-def boards() -> None:
-    """List the boards that are supported."""
+def boards(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Only this one, with how to connect it.")] = None,
+) -> None:
+    """List the boards that are supported, or tell about one."""
     from rich.table import Table
 
     from gatewright.boards import registry
 
-    table = Table("board", "chip", "LUT4", "clock", "", box=None, pad_edge=False)
+    console = show.console()
+    if name is not None:
+        board = registry.get(name)
+        rows = [("board", board.title), ("chip", f"{board.device}, {board.available['lut']:,} LUTs")]
+        rows += [("clock", f"{board.clock_hz / 1e6:g} MHz" + (f", others from its {board.pll}" if board.pll else ""))]
+        rows += [("serial line", f"{board.baud:,} baud: {board.uart.note}")] if not board.is_chip else []
+        rows += [("note", board.note)] if board.note else []
+        rows += [("missing", board.family.missing)] if board.family.missing else []
+        console.print(show.pairs(rows))
+        return
+    table = Table("board", "chip", "LUTs", "clock", "", box=None, pad_edge=False)
     for board in registry.all():
-        clock = f"{board.clock_hz / 1e6:g} MHz"
+        clock = "" if board.is_chip else f"{board.clock_hz / 1e6:g} MHz"
         table.add_row(board.name, board.device, str(board.available["lut"]), clock, board.title)
-    show.console().print(table)
+    console.print(table)
+    show.hint(console, "gatewright boards NAME")
 
 
 def doctor() -> None:

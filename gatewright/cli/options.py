@@ -13,6 +13,16 @@ from gatewright.errors import GatewrightError
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")]
 BoardName = Annotated[str, typer.Option("--board", metavar="NAME", help="See `gatewright boards`.")]
+Fmax = Annotated[
+    float | None, typer.Option("--fmax", metavar="MHZ", min=0.001, help="Clock that the registers must reach.")
+]
+Latency = Annotated[int | None, typer.Option("--latency", metavar="N", min=1, help="Most cycles to a result.")]
+Lanes = Annotated[
+    int | None,
+    typer.Option(
+        "--lanes", metavar="N", min=0, help="Count serially, N bits of each class in a cycle: small and slow."
+    ),
+]
 Target = Annotated[
     str | None, typer.Option("--target", metavar="COLUMN", help="The column of a CSV that holds the class.")
 ]

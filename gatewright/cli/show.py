@@ -108,7 +108,7 @@ def area(values: dict[str, Any]) -> Table:
     from rich.table import Table
 
     table = Table("part", box=None, pad_edge=False)
-    for title in ("LUT4", "FF", "carry"):
+    for title in ("LUT", "FF", "carry"):
         table.add_column(title, justify="right")
     rows = [*values["parts"].items(), ("total", values["total"]), ("available", values["available"])]
     for part, cells in rows:

@@ -109,15 +109,25 @@ def _written(path: Path) -> int | None:
         return None
 
 
-def export(console: Console, run: Run) -> Said:
+def export(
+    console: Console,
+    run: Run,
+    *,
+    board: str | None = None,
+    fmax: float | None = None,
+    latency: int | None = None,
+    lanes: int | None = None,
+) -> Said:
     """Write the optimised graph and the Verilog."""
     with doing(console, "export") as say:
         from gatewright import flow
 
-        values = flow.export(run, say)
+        values = flow.export(run, say, board_name=board, fmax_mhz=fmax, latency=latency, lanes=lanes)
+    interval = values["initiation_interval"]
+    every = "in every cycle" if interval == 1 else f"every {interval} cycles"
     line = (
         f"{values['gates_learned']:,} gates learned, {values['gates']:,} left, depth {values['depth']}, "
-        f"latency {values['latency_cycles']} cycles; {run.rtl}/classifier.v"
+        f"latency {values['latency_cycles']} cycles, a sample {every}; {run.rtl}/classifier.v"
     )
     return Said((line,), values=values)
 
@@ -136,12 +146,12 @@ def simulate(console: Console, run: Run, *, simulator: str | None = None, seed: 
     return Said((line,), failure, values)
 
 
-def prove(console: Console, run: Run) -> Said:
+def prove(console: Console, run: Run, *, board: str | None = None) -> Said:
     """Prove the chain of equivalences."""
     with doing(console, "prove") as say:
         from gatewright import flow
 
-        values = flow.prove(run, say)
+        values = flow.prove(run, say, board_name=board)
     lines = []
     for step in values["steps"]:
         verdict = "equal      " if step["equivalent"] else "NOT PROVEN "
@@ -154,20 +164,26 @@ def prove(console: Console, run: Run) -> Said:
     return Said(tuple(lines), failure, values)
 
 
-def synthesize(console: Console, run: Run, board: str, *, seed: int = 1) -> Said:
+def synthesize(
+    console: Console, run: Run, board: str, *, seed: int = 1, seeds: int = 1, clock: float | None = None
+) -> Said:
     """Build the bitstream, and try it on simulated pins."""
     with doing(console, "synthesize") as say:
         from gatewright import flow
 
-        values = flow.synthesize(run, board, seed=seed, say=say)
-    total, available, pins = values["total"]["lut"], values["available"]["lut"], values["pins"]
-    lines = (
-        f"{total:,} of {available:,} LUT4 on {board}, Fmax {values['fmax_mhz']:.1f} MHz, clock "
-        f"{values['clock_mhz']:g} MHz, latency {values['latency_cycles']} cycles = {values['latency_ns']:.0f} ns",
-        f"{pins['vectors']} samples over the simulated pins, {pins['mismatches']} mismatches; "
-        f"{run.board(board)}/{values['bitstream']}",
-    )
-    return Said(lines, values=values)
+        values = flow.synthesize(run, board, seed=seed, seeds=seeds, clock_mhz=clock, say=say)
+    total, available = values["total"], values["available"]
+    lines = [f"{total['lut']:,} of {available['lut']:,} LUTs on {board}, latency {values['latency_cycles']} cycles"]
+    if values["fmax_mhz"] is not None:
+        lines[0] += (
+            f" = {values['latency_ns']:.0f} ns at {values['clock_mhz']:g} MHz, Fmax {values['fmax_mhz']:.1f} MHz"
+        )
+    if "pins" in values:
+        pins = values["pins"]
+        lines.append(f"{pins['vectors']} samples over the simulated pins, {pins['mismatches']} mismatches")
+    if values["bitstream"]:
+        lines.append(f"{run.board(board)}/{values['bitstream']}")
+    return Said(tuple(lines), values=values)
 
 
 def report(console: Console, run: Run) -> tuple[Said, list[tuple[str, str]], list[str]]:

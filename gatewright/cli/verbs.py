@@ -11,7 +11,7 @@ import typer
 from gatewright.run import Run
 
 from . import show, stages
-from .options import SOURCES, BoardName, DataDir, RunFolder, Target
+from .options import SOURCES, BoardName, DataDir, Fmax, Lanes, Latency, RunFolder, Target
 
 
 def train(
@@ -50,17 +50,25 @@ def train(
     show.hint(console, f"gatewright export {out}")
 
 
-def export(run: RunFolder) -> None:
+def export(
+    run: RunFolder,
+    board: Annotated[
+        str | None, typer.Option("--board", metavar="NAME", help="Place the registers for this board's clock.")
+    ] = None,
+    fmax: Fmax = None,
+    latency: Latency = None,
+    lanes: Lanes = None,
+) -> None:
     """Turn the network into an optimised graph and Verilog."""
     console = show.console()
-    stages.export(console, Run(run)).tell(console)
+    stages.export(console, Run(run), board=board, fmax=fmax, latency=latency, lanes=lanes).tell(console)
     show.hint(console, f"gatewright simulate {run}", f"gatewright prove {run}")
 
 
 def simulate(
     run: RunFolder,
     simulator: Annotated[
-        str | None, typer.Option(metavar="NAME", help="icarus or verilator; the first found otherwise.")
+        str | None, typer.Option(metavar="NAME", help="icarus or verilator; what suits the size otherwise.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the random vectors and stalls.")] = 0,
     waves: Annotated[bool, typer.Option("--waves", help="Keep a waveform.")] = False,
@@ -71,21 +79,34 @@ def simulate(
     show.hint(console, f"gatewright prove {run}")
 
 
-def prove(run: RunFolder) -> None:
+def prove(
+    run: RunFolder,
+    board: Annotated[
+        str | None, typer.Option("--board", metavar="NAME", help="Prove what was built for it too, to the bitstream.")
+    ] = None,
+) -> None:
     """Prove hardware = network, for every input."""
     console = show.console()
-    stages.prove(console, Run(run)).tell(console)
-    show.hint(console, f"gatewright synthesize {run} --board icebreaker")
+    stages.prove(console, Run(run), board=board).tell(console)
+    following = f"synthesize {run} --board icebreaker" if board is None else f"flash {run} --board {board}"
+    show.hint(console, f"gatewright {following}")
 
 
 def synthesize(
     run: RunFolder,
     board: BoardName = "icebreaker",
     seed: Annotated[int, typer.Option(metavar="N", help="Of place and route.")] = 1,
+    seeds: Annotated[int, typer.Option(metavar="N", min=1, help="Try so many, and keep the fastest.")] = 1,
+    clock: Annotated[
+        float | None, typer.Option("--clock", metavar="MHZ", min=0.001, help="From the board's PLL; its own otherwise.")
+    ] = None,
 ) -> None:
     """Build the bitstream for a board: area by part, Fmax."""
     console = show.console()
-    said = stages.synthesize(console, Run(run), board, seed=seed)
+    said = stages.synthesize(console, Run(run), board, seed=seed, seeds=seeds, clock=clock)
     console.print(show.area(said.values))
     said.tell(console)
-    show.hint(console, f"gatewright flash {run} --board {board}", f"gatewright report {run}")
+    if said.values["bitstream"]:
+        show.hint(console, f"gatewright prove {run} --board {board}", f"gatewright flash {run} --board {board}")
+    else:
+        show.hint(console, f"gatewright report {run}")

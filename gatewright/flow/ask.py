@@ -17,6 +17,7 @@ from .say import Say
 if TYPE_CHECKING:
     from gatewright.boards.board import Board
     from gatewright.boards.pins import Outcome
+    from gatewright.hdl.pipeline import Pipeline
     from gatewright.sim.simulator import Simulator
 
 CHUNK = 256
@@ -68,24 +69,26 @@ def port(graph: GateGraph, board: Board, words: Any, name: str, say: Say) -> Ask
     return Asked(labels, int(wrong.sum()), seconds, link.counters.retries, {"pyserial": str(serial.__version__)})
 
 
-def pins(graph: GateGraph, board: Board, words: Any, folder: Path, say: Say) -> Asked:
+def pins(graph: GateGraph, board: Board, pipeline: Pipeline, words: Any, folder: Path, say: Say) -> Asked:
     """Ask a simulated board; `Asked.seconds` is what the same bits take on the line of a real one.
 
     Raises:
         GatewrightError: if an answer differs from the reference; so the labels are those of the reference.
     """
     say(f"simulating the board and its serial line for {len(words)} samples", None)
-    seen, simulator = simulate(graph, board, words, folder)
+    seen, simulator = simulate(graph, board, pipeline, words, folder)
     labels = graph.scores(words).argmax(axis=1)
     return Asked(labels, seen.mismatches, seen.bits / board.baud, seen.retries, {simulator.name: simulator.version})
 
 
-def simulate(graph: GateGraph, board: Board, words: Any, folder: Path) -> tuple[Outcome, Simulator]:
-    """What the pin bench of a board saw, and the simulator that ran it."""
+def simulate(
+    graph: GateGraph, board: Board, pipeline: Pipeline, words: Any, folder: Path, clock_hz: int | None = None
+) -> tuple[Outcome, Simulator]:
+    """What the pin bench of a board saw, and the simulator that ran it; the clock is the board's own if None."""
     from gatewright.boards.pins import outcome, prepare
     from gatewright.sim.runner import run_cocotb
 
-    bench = prepare(graph, words, folder, clock_hz=board.clock_hz)
+    bench = prepare(graph, words, folder, pipeline=pipeline, clock_hz=clock_hz or board.clock_hz)
     ran = run_cocotb(bench.sources, bench.top, bench.module, bench.folder, environment=bench.env)
     seen = outcome(bench)
     if not seen.passed:

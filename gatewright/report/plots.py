@@ -38,7 +38,7 @@ def area_by_part(parts: Mapping[str, Mapping[str, int]]) -> str:
     kinds = [
         (kind, colour, title)
         for kind, colour, title in (
-            ("lut", COLOURS[0], "LUT4"),
+            ("lut", COLOURS[0], "LUTs"),
             ("ff", COLOURS[2], "flip-flops"),
             ("carry", COLOURS[1], "carry"),
         )

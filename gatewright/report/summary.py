@@ -69,12 +69,17 @@ def _proof(values: Values | None) -> str:
 def _board(run: Run, name: str, board: dict[str, Any]) -> list[tuple[str, str]]:
     total, available = board["total"]["lut"], board["available"]["lut"]
     parts = ", ".join(f"{part} {cells['lut']:,}" for part, cells in board["parts"].items() if cells["lut"])
-    return [
-        (name, f"{total:,} of {available:,} LUT4 ({100 * total / available:.0f} %): {parts}"),
-        ("clock", f"{board['clock_mhz']:g} MHz; the routed design allows {board['fmax_mhz']:.1f} MHz"),
-        ("latency", f"{board['latency_cycles']} cycles = {board['latency_ns']:.0f} ns"),
-        ("bitstream", f"{run.board(name)}/{board['bitstream']}"),
+    rows = [(name, f"{total:,} of {available:,} LUTs ({100 * total / available:.0f} %): {parts}")]
+    interval = board["initiation_interval"]
+    every = "in every cycle" if interval == 1 else f"every {interval} cycles"
+    if board["fmax_mhz"] is None:
+        return [*rows, ("latency", f"{board['latency_cycles']} cycles, a sample {every}")]
+    source = f"of its {board['pll']}" if board["pll"] else "of the board"
+    rows += [
+        ("clock", f"{board['clock_mhz']:g} MHz {source}; the routed design allows {board['fmax_mhz']:.1f} MHz"),
+        ("latency", f"{board['latency_cycles']} cycles = {board['latency_ns']:.0f} ns, a sample {every}"),
     ]
+    return [*rows, ("bitstream", f"{run.board(name)}/{board['bitstream']}")] if board["bitstream"] else rows
 
 
 def _answers(values: Values) -> str:

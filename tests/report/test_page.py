@@ -58,7 +58,7 @@ def test_tells_the_whole_story_in_one_file(run):
     for fact in (
         "95.12 %",
         "+0.88",
-        "of 5,280 LUT4",
+        "of 5,280 LUTs",
         "40.5 MHz",
         "500 ns",
         "learned graph",
@@ -105,7 +105,7 @@ def test_the_summary_has_the_same_facts(run):
     assert text["gates"].endswith(", from 64 learned")
     assert text["simulation"] == "360 vectors, 0 mismatches (icarus 11)"
     assert text["proof"] == "learned graph = optimised graph, for every input"
-    assert text["icebreaker"] == "20 of 5,280 LUT4 (0 %): gates 10, link 10"
+    assert text["icebreaker"] == "20 of 5,280 LUTs (0 %): gates 10, link 10"
     assert text["clock"] == "12 MHz; the routed design allows 40.5 MHz"
     assert text["latency"] == "6 cycles = 500 ns"
     assert text["bitstream"] == f"{run.path}/boards/icebreaker/top.bin"
