@@ -64,7 +64,7 @@ def test_noise_between_frames_is_survived(tmp_path):
 
 def test_resets_in_mid_frame_are_survived(tmp_path):
     graph = small()
-    line = Line(divisor=4, timeout_bits=TIMEOUT_BITS, resets=0.1)
+    line = Line(divisor=4, timeout_bits=TIMEOUT_BITS, resets=0.2)
     bench = prepare(
         graph,
         sample_words(graph, 60),

@@ -46,7 +46,7 @@ def run(tmp_path):
         | {"board": "icebreaker", "device": "up5k", "parts": {"gates": cells, "link": cells}}
         | {"total": {"lut": 20, "ff": 10, "carry": 0}, "available": {"lut": 5280, "ff": 5280, "carry": 5280}}
         | {"fmax_mhz": 40.5, "clock_mhz": 12.0, "latency_cycles": 6, "latency_ns": 500.0}
-        | {"samples_per_second": 12e6, "bitstream": "top.bin"},
+        | {"samples_per_second": 12e6, "bitstream": "top.bin", "initiation_interval": 1, "pll": ""},
     )
     lines = [{"step": i, "steps": 2, "loss": 1.0 / i, "accuracy": 0.5, "gap": 0.01, "seconds": i} for i in (1, 2)]
     run.metrics.write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -106,8 +106,8 @@ def test_the_summary_has_the_same_facts(run):
     assert text["simulation"] == "360 vectors, 0 mismatches (icarus 11)"
     assert text["proof"] == "learned graph = optimised graph, for every input"
     assert text["icebreaker"] == "20 of 5,280 LUTs (0 %): gates 10, link 10"
-    assert text["clock"] == "12 MHz; the routed design allows 40.5 MHz"
-    assert text["latency"] == "6 cycles = 500 ns"
+    assert text["clock"] == "12 MHz of the board; the routed design allows 40.5 MHz"
+    assert text["latency"] == "6 cycles = 500 ns, a sample in every cycle"
     assert text["bitstream"] == f"{run.path}/boards/icebreaker/top.bin"
     assert next_steps(run, collect(run)) == [
         f"gatewright flash {run.path} --board icebreaker",
@@ -131,3 +131,14 @@ def test_what_a_board_answered_is_shown(run, mismatches, colour):
     html = page(run)
     assert f'<b class="{colour}">{mismatches}</b><span>mismatches in 1,234 samples over /dev/ttyUSB1' in html
     assert "1,800 samples a second over the serial line" in html
+
+
+def test_a_chip_that_no_open_tool_places_has_an_area_and_no_clock(run):
+    values = run.read_json("boards/icebreaker/synthesize")
+    without = dict.fromkeys(("fmax_mhz", "clock_mhz", "latency_ns", "samples_per_second")) | {"bitstream": ""}
+    run.write_json("boards/icebreaker/synthesize", values | without)
+    assert "of 5,280 LUTs" in page(run)
+    assert "MHz" not in page(run).split("Next")[0].split("<h2>icebreaker")[1].split("<h2>")[0]
+    text = dict(rows(run, collect(run)))
+    assert text["latency"] == "6 cycles, a sample in every cycle"
+    assert not {"clock", "bitstream"} & set(text)
