@@ -108,6 +108,20 @@ def test_without_a_self_test_its_questions_are_unknown():
     assert not Hello.decode(greeting.payload).selftest
 
 
+def test_bits_that_are_encoded_already_are_words_of_one_bit():
+    """A graph behind an identity encoder: its samples are its input bits, eight to a byte."""
+    rng = np.random.default_rng(4)
+    graph = random_graph(rng, inputs=19, layers=2, width=12, per_class=4)
+    top = Top(graph, Pipeline(), clock_hz=12_000_000, divisor=CYCLES)
+    bits = rng.integers(0, 2, (3, 19))
+    payloads = [np.packbits(row.astype(np.uint8), bitorder="little").tobytes() for row in bits]
+    results = talk(top, [Frame(Type.SAMPLE, i, payload) for i, payload in enumerate(payloads)])
+    scores = naive.scores(graph, bits.tolist())
+    assert [frame.payload for frame in results] == [
+        Shape.of(graph).pack_result(naive.label(row), row) for row in scores
+    ]
+
+
 def test_a_frame_holds_the_bits_of_the_streams():
     """What the protocol calls a sample and a result is as wide as what the classifier reads and says."""
     for seed in range(5):
