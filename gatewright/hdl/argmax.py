@@ -1,4 +1,4 @@
-"""The label in hardware: a balanced tournament, in which the lowest index wins a tie."""
+"""The label in hardware: the lowest index wins a tie. A balanced tournament, or one score after another."""
 
 from __future__ import annotations
 
@@ -51,6 +51,41 @@ class Argmax(wiring.Component):
                     for i, (score, index) in enumerate(entrants)
                 ]
         m.d.comb += [self.result.label.eq(entrants[0][1]), self.result.scores.eq(scores)]
+        return m
+
+
+class SerialArgmax(wiring.Component):
+    """The first class with the highest score so far, and the scores, of a serial popcount.
+
+    Attributes:
+        graph: the network.
+        latency: cycles from the last score to the result.
+
+    Members:
+        score: of a class; class 0 comes first.
+        index: of that class.
+        done: whether the score is complete, and to be taken in this cycle.
+        result: the label and the scores, when those of all classes have been taken.
+    """
+
+    def __init__(self, graph: GateGraph) -> None:
+        self.graph = graph
+        self.latency = 1
+        width = bits_for(graph.max_score)
+        members = {"score": In(width), "index": In(bits_for(graph.classes - 1)), "done": In(1)}
+        super().__init__(members | {"result": Out(result_layout(graph))})
+
+    def elaborate(self, platform: object) -> Module:  # noqa: ARG002
+        """A shift register of scores, and the best of them."""
+        m = Module()
+        scores = Signal(len(self.result.scores.as_value()), reset_less=True)
+        best = Signal.like(self.score, reset_less=True)
+        label = Signal.like(self.index, reset_less=True)
+        with m.If(self.done):
+            m.d.sync += scores.eq(Cat(scores[len(best) :], self.score))
+            with m.If((self.index == 0) | (self.score > best)):
+                m.d.sync += [best.eq(self.score), label.eq(self.index)]
+        m.d.comb += [self.result.label.eq(label), self.result.scores.eq(scores)]
         return m
 
 

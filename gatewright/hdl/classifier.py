@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, EnableInserter, Module, Signal, Value, unsigned
+from amaranth.hdl import Cat, Const, EnableInserter, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from gatewright.graph.graph import GateGraph
 
-from .argmax import Argmax, result_layout
+from .argmax import Argmax, SerialArgmax, result_layout
 from .encoder import Encoder
 from .gates import Gates
 from .nets import named
 from .pipeline import Pipeline
 from .popcount import Popcount
 from .serial import SerialPopcount
-from .shift import steps
+from .turns import SET, rounds
 
 
 class Classifier(wiring.Component):
@@ -23,24 +23,24 @@ class Classifier(wiring.Component):
 
     All registers advance together, in every cycle in which the last result is taken or absent: in the cycles in
     which the signal ``advance`` is 1. Reset clears what says which results are valid, and ``phase``. Nothing
-    combinational leads from a ready to a valid.
+    combinational leads from a ready to a valid. L is ``latency``, N is ``initiation_interval``.
 
-    With a parallel popcount, words are taken in every such cycle. From every state of the registers, the result is
-    that of the words taken ``latency`` advancing cycles before, and valid exactly if they were.
+    With a parallel popcount, N is 1, and words are taken in every such cycle. From every state of the registers, the
+    result is that of the words taken L advancing cycles before, and valid exactly if they were.
 
-    With a serial popcount of N = ``initiation_interval`` steps, the register ``phase`` counts 0 to N - 1 with every
-    advancing cycle, whether words come or not, and words are taken in phase N - 1 alone. A state is legal if
-    ``phase`` < N; reset leads to a legal state, and every cycle leads from one to one. From every state with
-    ``phase`` = N - 1, whatever the other registers hold, the result ``latency`` advancing cycles later is that of the
-    words of this cycle, and valid exactly if they were. From every legal state, one cycle later and ever after, a
-    result is valid in phase (``latency`` - 1) mod N alone.
+    With a serial popcount, words stand for N advancing cycles, and are taken in the last of them. The register
+    ``phase`` is 0 while no words are offered, counts to N - 1 from the first cycle in which they are, and starts anew.
+    A phase is legal if it is below N; reset leads to a legal one, and every cycle leads from one to one. From every
+    state with phase 0, whatever the other registers hold, the result L advancing cycles later is that of the words
+    that stand in this cycle and in the next N - 1. From every legal state, the result L - N + 1 advancing cycles later
+    is valid exactly if words are taken in this one.
 
     Attributes:
         graph: the network.
         pipeline: where the registers stand.
         encoder, gates, popcount, argmax: the parts, in the order of the data.
-        latency: cycles from the one in which words are taken to the one in which their result is valid, when
-            nothing stalls. Every other place reads it here.
+        latency: cycles from the first in which words are offered to the one in which their result is valid, when
+            nothing stalls and no other words are being taken. Every other place reads it here.
         initiation_interval: cycles from one sample to the next, when nothing stalls.
 
     Members:
@@ -51,12 +51,17 @@ class Classifier(wiring.Component):
     def __init__(self, graph: GateGraph, pipeline: Pipeline | None = None) -> None:
         self.graph = graph
         self.pipeline = pipeline or Pipeline()
-        self.initiation_interval = steps(graph, self.pipeline)
         self.encoder = Encoder(graph, self.pipeline)
         self.gates = Gates(graph, self.pipeline)
-        self.popcount = (SerialPopcount if self.initiation_interval > 1 else Popcount)(graph, self.pipeline)
-        self.argmax = Argmax(graph, self.pipeline)
-        self.latency: int = sum(part.latency for part in (self.encoder, self.gates, self.popcount, self.argmax))
+        self._rounds = rounds(graph, self.pipeline)
+        self.serial = self._rounds > 0
+        self.popcount = (SerialPopcount if self.serial else Popcount)(graph, self.pipeline)
+        self.argmax = SerialArgmax(graph) if self.serial else Argmax(graph, self.pipeline)
+        parts = (self.encoder, self.gates, self.popcount, self.argmax)
+        # Whose turn it is comes out of a register: words stand a cycle longer if nothing else holds them.
+        self._wait = int(self.serial and self.encoder.latency + self.gates.latency == 1)
+        self.initiation_interval = self._rounds * graph.classes + self._wait if self.serial else 1
+        self.latency: int = sum(part.latency for part in parts) + self.initiation_interval - 1
         words = data.ArrayLayout(unsigned(graph.encoder.word_width), graph.encoder.features)
         super().__init__({"words": In(stream.Signature(words)), "result": Out(stream.Signature(result_layout(graph)))})
 
@@ -69,61 +74,72 @@ class Classifier(wiring.Component):
         m.submodules.gates = enabled(self.gates)
         m.submodules.popcount = enabled(self.popcount)
         m.submodules.argmax = enabled(self.argmax)
+        ready: Value = advance
+        taken: Value = self.words.valid
+        if self.serial:
+            last = self._serial(m, advance)
+            ready, taken = advance & last, taken & last
+        else:
+            m.d.comb += [self.popcount.counted.eq(self.gates.counted), self.argmax.scores.eq(self.popcount.scores)]
+        valid = Signal(self.latency - self.initiation_interval + 1)
         m.d.comb += [
             advance.eq(self.result.ready | ~self.result.valid),
             self.encoder.words.eq(self.words.payload),
             self.gates.bits.eq(self.encoder.bits),
-            self.popcount.counted.eq(self.gates.counted),
-            self.argmax.scores.eq(self.popcount.scores),
+            self.words.ready.eq(ready),
             self.result.payload.eq(self.argmax.result),
+            self.result.valid.eq(valid[-1]),
         ]
-        if self.initiation_interval > 1:
-            self._serial(m, advance)
-        else:
-            self._parallel(m, advance)
+        with m.If(advance):
+            m.d.sync += valid.eq(Cat(taken, valid)[: len(valid)])
         return m
 
-    def _parallel(self, m: Module, advance: Signal) -> None:
-        """A valid bit for each cycle of latency."""
-        valid = Signal(self.latency)
-        m.d.comb += [self.words.ready.eq(advance), self.result.valid.eq(valid[-1])]
-        with m.If(advance):
-            m.d.sync += valid.eq(Cat(self.words.valid, valid)[: self.latency])
-
-    def _serial(self, m: Module, advance: Signal) -> None:
-        """The phase, what happens when, and a valid bit for each sample that is on its way."""
-        interval = self.initiation_interval
-        phase = Signal(range(interval))
+    def _serial(self, m: Module, advance: Signal) -> Value:
+        """The phase, and what happens in which; whether it is the last."""
+        phase = Signal(range(self.initiation_interval))
         last = Signal()
-        # In the cycle after the one in which words are taken, the phase is 0.
-        ready = self.latency - 2
-        taken = Signal(ready // interval + 1)
-        valid = Signal()
-        counted = self.encoder.latency + self.gates.latency
-        shifting = self.gates if self.gates.shifts else self.popcount
-        load = counted - self.gates.shifts
         m.d.comb += [
-            last.eq(phase == interval - 1),
-            self.words.ready.eq(advance & last),
-            self.result.valid.eq(valid),
-            shifting.load.eq(self._flag(m, advance, phase, load, "load")),
-            self.popcount.first.eq(self._flag(m, advance, phase, counted + self.popcount.start, "first")),
+            last.eq(phase == self.initiation_interval - 1),
+            self.popcount.counted.eq(self.gates.counted),
+            self.argmax.score.eq(self.popcount.score),
+            self.argmax.index.eq(self.popcount.index),
         ]
-        with m.If(advance):
-            m.d.sync += [
-                phase.eq(phase + 1),
-                valid.eq(taken[-1] & (phase == ready % interval)),
-            ]
-            with m.If(last):
-                m.d.sync += [phase.eq(0), taken.eq(Cat(self.words.valid, taken)[: len(taken)])]
+        counting = named(m, advance & (phase.any() | self.words.valid), "counting")
+        with m.If(counting):
+            m.d.sync += phase.eq(Mux(last, 0, phase + 1))
+        # The words that stand in the cycle of phase t are those of turn t, when they have come to the last gates; the
+        # upper bits of a phase are its class, the lower ones its turn in it.
+        front = self.encoder.latency + self.gates.latency - 1 + self._wait
+        low, classes = (self._rounds - 1).bit_length(), range(self.graph.classes)
+        loading = self._later(m, advance, phase, front - 1, "loading")[low:]
+        sets = [Cat(loading == number for number in classes[first : first + SET]).any() for first in classes[::SET]]
+        m.d.comb += self.gates.resting.eq(self._held(m, advance, Cat(~now for now in sets), "resting"))
+        # The registers of a class are read in the cycle behind the one in which they are loaded.
+        reading = self._later(m, advance, phase, front, "reading")
+        members = [Cat(reading[low:] == number for number in classes[first::SET]).any() for first in classes[:SET]]
+        turns = [reading[:low] == turn for turn in range(self._rounds)] if low else [Const(1)]
+        chosen = Cat(turn & member for turn in turns for member in members)
+        m.d.comb += self.popcount.chosen.eq(self._held(m, advance, chosen, "chosen"))
+        count = front + 1 + self.popcount.start
+        complete = phase[:low] == self._rounds - 1 if low else phase < self.graph.classes
+        flags = {
+            "first": (self.popcount.first, phase[:low] == 0 if low else Const(1), count),
+            "zero": (self.popcount.zero, phase == 0, count),
+            "done": (self.argmax.done, complete, count + 1),
+        }
+        for name, (port, now, cycles) in flags.items():
+            m.d.comb += port.eq(self._later(m, advance, named(m, now, f"{name}_now"), cycles, name))
+        return last
 
-    def _flag(self, m: Module, advance: Signal, phase: Signal, cycle: int, name: str) -> Value:
-        """Whether some sample was taken ``cycle`` cycles ago, or would have been: from a register where it can be."""
-        interval = self.initiation_interval
-        if cycle == 0:
-            return phase == interval - 1
-        flag = Signal(name=name, reset_less=True)
-        soon = named(m, phase == (cycle - 2) % interval, f"{name}_next")
+    def _later(self, m: Module, advance: Signal, value: Value, cycles: int, name: str) -> Value:
+        """A value as it was some cycles ago."""
+        for cycle in range(1, cycles + 1):
+            value = self._held(m, advance, value, f"{name}{cycle}")
+        return value
+
+    def _held(self, m: Module, advance: Signal, value: Value, name: str) -> Value:
+        """A register behind a value."""
+        held = Signal(len(value), name=name, reset_less=True)
         with m.If(advance):
-            m.d.sync += flag.eq(soon)
-        return flag
+            m.d.sync += held.eq(value)
+        return held

@@ -10,15 +10,22 @@ from numpy.typing import NDArray
 
 from gatewright.graph.graph import GateGraph
 
-from .nets import whole
+from .identifiers import identifiers
+from .nets import named, whole
 from .pipeline import Pipeline
+
+_OWN = ("clk", "rst", "advance", "words", "bits", "unused")
+"""Names that the module has already."""
 
 
 class Encoder(wiring.Component):
     """Compares words with the thresholds that a gate or a group reads: one comparator for each.
 
+    The outcome has the name of the feature and the threshold, ``petal_width_gt_21``; of words of one bit the feature's.
+
     Attributes:
         graph: the network.
+        identifiers: one for each feature.
         nets: the input nets that are read, rising.
         latency: cycles from words to bits.
 
@@ -32,6 +39,7 @@ class Encoder(wiring.Component):
         self.nets = inputs_read(graph)
         self.latency = int(pipeline.encoder)
         encoder = graph.encoder
+        self.identifiers = identifiers(encoder.feature_names, _OWN)
         super().__init__(
             {
                 "words": In(data.ArrayLayout(unsigned(encoder.word_width), encoder.features)),
@@ -43,8 +51,10 @@ class Encoder(wiring.Component):
         """One comparison for each bit."""
         m = Module()
         encoder = self.graph.encoder
-        features, thresholds = encoder.feature[self.nets - 2].tolist(), encoder.threshold[self.nets - 2].tolist()
-        bits = Cat(*(self.words[feature] > threshold for feature, threshold in zip(features, thresholds, strict=True)))
+        inputs = self.nets - 2
+        read = list(zip(encoder.feature[inputs].tolist(), encoder.threshold[inputs].tolist(), strict=True))
+        names = [self.identifiers[f] + (f"_gt_{t}" if encoder.word_width > 1 else "") for f, t in read]
+        bits = Cat(*(named(m, self.words[f] > t, name) for (f, t), name in zip(read, names, strict=True)))
         if self.latency:
             held = Signal(len(self.nets), reset_less=True)
             m.d.comb += self.bits.eq(held)

@@ -23,7 +23,7 @@ from .fabric import Fabric
 from .gates import last_read
 from .pipeline import Pipeline, registered
 from .popcount import columns
-from .shift import steps, widths, within_gates
+from .turns import SET, lanes, listed, rounds
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,9 @@ class Estimator:
 
     def levels(self, pipeline: Pipeline) -> int:
         """Levels of counters, and one for the adder, of a parallel popcount; of counters alone of a serial one."""
-        if steps(self.graph, pipeline) > 1:
-            return counters.levels([max(widths(self.graph, pipeline))], pipeline.counter)
+        serial = lanes(self.graph, pipeline)
+        if serial:
+            return counters.levels([serial], pipeline.counter)
         return 1 + max(counters.levels(heights, pipeline.counter) for heights in self._columns)
 
     def of(self, pipeline: Pipeline) -> Estimate:
@@ -98,38 +99,63 @@ class Estimator:
             if delay > worst:
                 worst, where = delay, (part, whole, carries)
             luts, carries, latency, held = 0.0, 0, latency + 1, held + bits
-        interval = steps(self.graph, pipeline)
+        interval = self._interval(pipeline)
         return Estimate(1e3 / worst, *where, latency + (interval - 1), interval, held)
+
+    def _interval(self, pipeline: Pipeline) -> int:
+        """Cycles from one sample to the next, as `Classifier.initiation_interval`."""
+        count = rounds(self.graph, pipeline) * self.graph.classes
+        early = not pipeline.encoder and (not pipeline.gates or pipeline.gates >= self.depth)
+        return count + early if count else 1
 
     def _path(self, pipeline: Pipeline) -> Iterator[tuple[str, float, int, int | None]]:
         """From words to result: part, LUTs, bits of carry chain, and the bits of a register behind it, if any."""
-        serial = steps(self.graph, pipeline) > 1
-        folded = serial and within_gates(self.graph, pipeline)
+        serial = lanes(self.graph, pipeline)
         bits = self.encoder_bits if pipeline.encoder else None
         yield "encoder", _constant(self.graph.encoder.word_width, self.fabric.lut_inputs), 0, bits
         for level in range(1, self.depth + 1):
-            held = registered(level, self.depth, pipeline.gates) and not (folded and level == self.depth)
+            held = registered(level, self.depth, pipeline.gates) and not (serial and level == self.depth)
             yield "gates", self._gate_luts[level - 1], 0, int(self._alive[level]) if held else None
         if serial:
-            listed = sum(int((group > 1).sum()) for group in self.graph.groups)
-            # The choice between load and shift shares the LUT of a gate, but not of two.
-            yield "gates" if folded else "popcount", 0.5 if folded else 1.0, 0, listed
-        yield from self._counting(pipeline, serial)
-        yield from self._rounds(pipeline)
+            yield "gates", 0.0, 0, sum(len(listed(group)) for group in self.graph.groups)
+            yield from self._in_turns(pipeline, rounds(self.graph, pipeline), serial)
+        else:
+            yield from self._at_once(pipeline)
+            yield from self._rounds(pipeline)
 
-    def _counting(self, pipeline: Pipeline, serial: bool) -> Iterator[tuple[str, float, int, int | None]]:
-        counted = self.levels(pipeline)
-        cost = _counter(pipeline.counter, self.fabric.lut_inputs)
-        heights = [[width] for width in widths(self.graph, pipeline)] if serial else self._columns
-        for level in range(1, counted + serial):
-            heights = [counters.lower(column, pipeline.counter) for column in heights]
-            held = registered(level, counted, pipeline.popcount)
-            yield "popcount", cost, 0, sum(map(sum, heights)) if held else None
+    def _in_turns(self, pipeline: Pipeline, count: int, wide: int) -> Iterator[tuple[str, float, int, int | None]]:
+        """The places of a class, the lanes and their counters, the accumulator, and the best score so far."""
+        # An OR over the sets, one over the classes of a set, each with an AND, and one over the turns.
+        places = self._or(-(-self.graph.classes // SET)) + self._or(2 * SET)
+        yield "popcount", places + self._or(count), 0, wide if pipeline.popcount else None
+        yield from self._counters(pipeline, self.levels(pipeline), [[wide]])
         luts, carries = self._adder(self.score_bits)
-        scores = self.score_bits * self.graph.classes
-        yield "popcount", luts, carries, scores if serial or pipeline.popcount else None
+        several = 1 + (count > 1)
+        yield "popcount", luts * several, carries * several, self.score_bits
+        luts, carries = self._comparison(self.score_bits)
+        yield "argmax", luts + 1, carries, self.score_bits * self.graph.classes
+
+    def _or(self, inputs: int) -> float:
+        """LUTs on the way through an OR."""
+        return ceil(log(inputs, self.fabric.lut_inputs) - 1e-9)
+
+    def _at_once(self, pipeline: Pipeline) -> Iterator[tuple[str, float, int, int | None]]:
+        """The counters and the adder of a parallel popcount."""
+        yield from self._counters(pipeline, self.levels(pipeline) - 1, self._columns)
+        luts, carries = self._adder(self.score_bits)
+        yield "popcount", luts, carries, self.score_bits * self.graph.classes if pipeline.popcount else None
+
+    def _counters(
+        self, pipeline: Pipeline, count: int, heights: list[list[int]]
+    ) -> Iterator[tuple[str, float, int, int | None]]:
+        cost, levels = _counter(pipeline.counter, self.fabric.lut_inputs), self.levels(pipeline)
+        for level in range(1, count + 1):
+            heights = [counters.lower(column, pipeline.counter) for column in heights]
+            held = registered(level, levels, pipeline.popcount)
+            yield "popcount", cost, 0, sum(map(sum, heights)) if held else None
 
     def _rounds(self, pipeline: Pipeline) -> Iterator[tuple[str, float, int, int | None]]:
+        """The rounds of the tournament."""
         luts, carries = self._comparison(self.score_bits)
         entrants = self.graph.classes
         every = pipeline.argmax or self.rounds

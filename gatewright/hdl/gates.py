@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from .encoder import inputs_read
 from .lower import lower
 from .nets import Nets, named, whole
 from .pipeline import Pipeline, registered, registers
-from .shift import listed, shift, steps, widths, within_gates
+from .turns import SET, listed, rounds
 
 Index = NDArray[np.int64]
 _RUN = 64
@@ -30,22 +30,20 @@ class Gates(wiring.Component):
     """The circuit between the input bits and the nets that are counted.
 
     A register stands behind every ``pipeline.gates`` levels and behind the last. A net that is read behind it is
-    held there once, whoever reads it. The last register is the shift register of each class, if those of a serial
-    popcount stand here: see `shift`.
+    held there once, whoever reads it. With a serial popcount, the last registers are those of the classes, which
+    take turns: see `turns`.
 
     Attributes:
         graph: the network.
         inputs: the input nets, rising: those that a gate or a group reads.
         outputs: the nets that groups list, constants left out, rising.
         depth: number of levels.
-        shifts: whether the shift registers of a serial popcount stand here.
-        latency: cycles from inputs to outputs, or to the first of them.
+        latency: cycles from inputs to outputs, or to those of a class.
 
     Members:
         bits: the value of each of ``inputs``.
-        load: whether the shift registers are loaded in this cycle; only if ``shifts``.
-        counted: the value of each of ``outputs``; if ``shifts``, the bits that leave the shift registers, those of
-            class 0 lowest.
+        resting: of a serial popcount: for each set of classes, whether its registers are reset to 0 in this cycle.
+        counted: the value of each of ``outputs``; of a serial popcount, the registers of all classes.
     """
 
     def __init__(self, graph: GateGraph, pipeline: Pipeline) -> None:
@@ -55,13 +53,15 @@ class Gates(wiring.Component):
         self._every = pipeline.gates
         self._level = levels(graph)
         self.depth = int(self._level.max())
-        self._lanes = pipeline.lanes
-        self.shifts = steps(graph, pipeline) > 1 and within_gates(graph, pipeline)
+        self._serial = rounds(graph, pipeline) > 0
         self.latency = registers(self.depth, self._every)
         members = {"bits": In(len(self.inputs)), "counted": Out(len(self.outputs))}
-        if self.shifts:
+        if self._serial:
             self.latency = max(1, self.latency)
-            members |= {"load": In(1), "counted": Out(sum(widths(graph, pipeline)))}
+            members |= {
+                "resting": In(-(-graph.classes // SET)),
+                "counted": Out(sum(len(listed(group)) for group in graph.groups)),
+            }
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:  # noqa: ARG002
@@ -85,16 +85,25 @@ class Gates(wiring.Component):
                     ]
                 m.d.comb += vector.eq(lower(graph.tables[gates].tolist(), operands))
                 nets.place(gates + graph.first_gate, vector)
-            if registered(level, self.depth, self._every) and not (self.shifts and level == self.depth):
+            if registered(level, self.depth, self._every) and not (self._serial and level == self.depth):
                 alive = np.flatnonzero((self._level <= level) & (last > level))
                 held = Signal(len(alive), name=f"level{level}_held", reset_less=True)
                 m.d.sync += held.eq(nets.take(alive))
                 nets.place(alive, held)
-        counted = nets.take(self.outputs)
-        if self.shifts:
-            counted = shift(m, self.load, [nets.take(listed(g)) for g in graph.groups], self._lanes)
+        counted = self._taking_turns(m, nets) if self._serial else nets.take(self.outputs)
         m.d.comb += whole(self.counted, counted)
         return m
+
+    def _taking_turns(self, m: Module, nets: Nets) -> Value:
+        """The registers of all classes."""
+        held = []
+        for number, group in enumerate(self.graph.groups):
+            members = listed(group)
+            register = Signal(len(members), name=f"class{number}", reset_less=True)
+            bits = named(m, nets.take(members), f"class{number}_nets")
+            m.d.sync += register.eq(Mux(self.resting[number // SET], Const(0, len(members)), bits))
+            held.append(register)
+        return Cat(*held)
 
 
 def nets_counted(graph: GateGraph) -> Index:

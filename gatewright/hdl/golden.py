@@ -33,9 +33,10 @@ module golden_tb;
     localparam LATENCY = {latency}, INTERVAL = {interval};
     // A line is a result, then the words that it belongs to.
     reg [RESULT+WORDS-1:0] golden [0:SAMPLES-1];
-    integer taken [0:SAMPLES-1];
+    // For each sample, the number of cycles without a stall before it was offered.
+    integer begun [0:SAMPLES-1];
     integer sent, received, cycle, advances;
-    reg clk, rst, offered, took, take, failed;
+    reg clk, rst, offered, fresh, took, take, failed;
     reg [15:0] random;
     reg [RESULT-1:0] expected;
     wire [WORDS-1:0] words;
@@ -52,7 +53,8 @@ module golden_tb;
 
     initial begin
         $readmemh("{hex}", golden);
-        clk = 0; rst = 1; offered = 0; took = 0; take = 1; failed = 0; random = 16'hace1;
+        clk = 0; rst = 1; offered = 0; fresh = 1; took = 0; take = 1; failed = 0;
+        random = 16'hace1;
         sent = 0; received = 0; cycle = 0; advances = 0;
     end
 
@@ -72,19 +74,20 @@ module golden_tb;
         took <= offered && ready && !rst;
         if (!rst && !failed && received < SAMPLES) begin
             if (^{{ready, valid}} === 1'bx) fail("a ready or a valid is undefined");
-            if (offered && ready) begin
-                taken[sent] <= advances;
-                sent <= sent + 1;
+            if (offered) begin
+                if (fresh) begun[sent] = advances;
+                fresh = ready;
+                if (ready) sent <= sent + 1;
             end
             if (valid) begin
                 expected = golden[received][RESULT+WORDS-1:WORDS];
                 if (received >= sent) fail("a result is valid that no sample belongs to");
-                else if (advances != taken[received] + LATENCY) fail("the result comes in the wrong cycle");
+                else if (advances != begun[received] + LATENCY) fail("the result comes in the wrong cycle");
                 else if (result[LABEL-1:0] !== expected[LABEL-1:0]) fail("the label is wrong");
                 else if (result !== expected) fail("a score is wrong");
                 if (take) received <= received + 1;
             end
-            else if (received < sent && advances >= taken[received] + LATENCY) fail("the result does not come");
+            else if (received < sent && advances >= begun[received] + LATENCY) fail("the result does not come");
             if (take || !valid) advances <= advances + 1;
             if (cycle > 100 + 8 * (SAMPLES + 2) * INTERVAL + 8 * LATENCY) fail("the bench has waited too long");
         end

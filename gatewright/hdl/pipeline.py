@@ -24,7 +24,8 @@ class Pipeline:
         popcount: registers after every so many levels of counters and behind the adder; 0 for none.
         argmax: registers after every so many rounds of the tournament; 0 for none but the result's.
         counter: inputs of the popcount's counters: 3 for 3:2 counters, 6 for 6:3 counters.
-        lanes: bits of each class that a serial popcount counts in a cycle; 0 for all at once.
+        lanes: bits that a serial popcount counts in a cycle, of one class after another; 0 for all bits of all classes
+            at once.
 
     Raises:
         GatewrightError: for a negative number, or another counter.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from gatewright.graph.graph import GateGraph
 from gatewright.run import write_whole
 
 from .classifier import Classifier
+from .expression import LINE
 from .manifest import Field, Manifest, Port
 from .pipeline import Pipeline
 from .writer import write_module
@@ -76,8 +77,15 @@ def convert(classifier: Classifier) -> dict[str, str]:
         (build / "classifier.ys").write_text(_SCRIPT)
         tools.find("yosys").run("-q", "classifier.ys", cwd=build)
         netlist = json.loads((build / "classifier.json").read_bytes())["modules"]
+    for contents in netlist.values():
+        contents["cells"] = dict(sorted(contents["cells"].items(), key=lambda cell: _counting(cell[0])))
     comments = _comments(classifier)
     return {module: write_module(module, netlist, comments[module]) for module in comments if module in netlist}
+
+
+def _counting(name: str) -> str:
+    """What sorts names with numbers as people count: ``$9`` before ``$10``."""
+    return re.sub(r"\d+", lambda number: number[0].zfill(12), name)
 
 
 def _comments(classifier: Classifier) -> dict[str, str]:
@@ -88,8 +96,25 @@ def _comments(classifier: Classifier) -> dict[str, str]:
         "gates": f"The network: truth tables in {depth} levels.",
         "popcount": f"The score of each of {graph.classes} classes: how many of its nets are 1.",
         "argmax": f"The label: the first of {graph.classes} classes with the highest score.",
-        TOP: "The whole classifier: a stream of words in, a stream of results out.",
+        TOP: "\n".join(["The whole classifier: a stream of words in, a stream of results out.", *_words(classifier)]),
     }
+
+
+def _words(classifier: Classifier) -> Iterator[str]:
+    """For each feature, which bits of ``words__payload`` hold its word, and how that comes from its value."""
+    encoder, names = classifier.graph.encoder, classifier.encoder.identifiers
+    read = set(encoder.feature[classifier.encoder.nets - 2].tolist())
+    highest, wide, digits = 2**encoder.word_width - 1, max(map(len, names)), len(str(len(names) * encoder.word_width))
+    yield f"A word of words__payload is made of a feature x, rounded down and kept within 0 and {highest}:"
+    for index, name in enumerate(encoder.feature_names):
+        low, high = index * encoder.word_width, (index + 1) * encoder.word_width - 1
+        place = f"[{high}:{low}]" if high > low else f"[{low}]"
+        offset, scale = float(encoder.offset[index]), float(encoder.scale[index])
+        value = f"x - {offset!r}" if offset else "x"
+        formula = value if scale == 1 else f"({value}) * {scale!r}"
+        note = "" if index in read else ", not read"
+        line = f"  {place:<{digits * 2 + 3}} {names[index]:<{wide}}  {formula}{note}"
+        yield f"{line}, {json.dumps(name)}"[: LINE - 3].rstrip("\\") if names[index] != name else line
 
 
 def describe(classifier: Classifier) -> Manifest:

@@ -167,6 +167,8 @@ class _Module:
     def _inlines(self, output: Bits, reader: str) -> bool:
         """Whether an operation may stand inside the only one that reads it: all its bits, once, at this width."""
         cell = self.cells[reader]
+        if output not in (cell.ports.get(port) for port in ("A", "B", "D")):
+            return False
         width = len(self._output(cell))
         fits = cell.kind in _REGISTERS or (cell.kind in _INLINE and width == len(output))
         return fits and all(self.readers[bit] == 1 for bit in output)

@@ -1,8 +1,9 @@
 """Judges what was seen on the streams of a classifier, cycle by cycle.
 
-The rules: every sample gives one result, in order, exactly the latency after it was taken, not counting the cycles in
-which a result waited for its receiver; a result is held until it is taken; a source that always offers is served once
-in every initiation interval; nothing that was in flight survives a reset; and no signal is ever unknown.
+The rules: every sample gives one result, in order, exactly the latency after it was offered, or the one before it was
+taken, not counting the cycles in which a result waited for its receiver; a result is held until it is taken; a source
+that always offers is served once in every initiation interval; nothing that was in flight survives a reset; and no
+signal is ever unknown.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable
 
 Flight = tuple[int, int]
-"""A sample in the pipeline: its index, and the cycles that had not stalled when it was taken."""
+"""A sample in the pipeline: its index, and the cycles that had not stalled when it was first offered."""
 
 
 class BrokenStreamError(Exception):
@@ -26,7 +27,7 @@ class Referee:
 
     Args:
         samples: how many there are.
-        latency: cycles from a sample taken to its result.
+        latency: cycles from a sample offered to its result.
         interval: cycles from one sample to the next.
     """
 
@@ -42,6 +43,8 @@ class Referee:
         """The value of `_moved` when the last sample was taken."""
         self._asked: int | None = None
         """The value of `_moved` since when the source has offered without a break, or since when it was served."""
+        self._offered: int | None = None
+        """The value of `_moved` when the sample that is offered was offered first."""
         self._flying: deque[Flight] = deque()
         self._next = 0
         self._held: int | None = None
@@ -69,7 +72,7 @@ class Referee:
     def _reset(self) -> None:
         self._flying.clear()
         self._next = len(self.results)
-        self._held = self._asked = self._served = None
+        self._held = self._asked = self._served = self._offered = None
 
     def _look(self, payload: str, take: bool) -> None:
         """Judge the result of a cycle; empty if there is none."""
@@ -88,9 +91,9 @@ class Referee:
             result = int(payload, 16)
         except ValueError:
             raise BrokenStreamError(f"the result is unknown in cycle {self._cycle}: {payload[:40]}") from None
-        index, taken = self._flying[0]
-        if self._held is None and self._moved - taken != self._latency:
-            raise BrokenStreamError(f"sample {index} took {self._moved - taken} cycles, not {self._latency}")
+        index, begun = self._flying[0]
+        if self._held is None and self._moved - begun != self._latency:
+            raise BrokenStreamError(f"sample {index} took {self._moved - begun} cycles, not {self._latency}")
         if self._held is not None and result != self._held:
             raise BrokenStreamError(f"the result changed in cycle {self._cycle}, before it was taken")
         self._held = None if take else result
@@ -105,15 +108,18 @@ class Referee:
             if ready:
                 raise BrokenStreamError(f"a sample was taken in cycle {self._cycle}, while a result was waiting")
             return
+        if offered and self._offered is None:
+            self._offered = self._moved
         waited = None if self._asked is None else self._moved - self._asked
-        if offered and ready:
+        if offered and ready and self._offered is not None:
             if self._served is not None and self._moved - self._served < self._interval:
                 raise BrokenStreamError(
                     f"a sample was taken in cycle {self._cycle}, {self._moved - self._served} after another, not "
                     f"{self._interval}"
                 )
-            self._flying.append((self._next, self._moved))
+            self._flying.append((self._next, self._offered))
             self._next += 1
+            self._offered = None
             self._asked = self._served = self._moved
         elif offered and waited is not None and waited >= self._interval:
             raise BrokenStreamError(f"no sample was taken in {waited} cycles, but one must be in {self._interval}")

@@ -26,16 +26,18 @@ def flush(component, source, sink, rows):
 
 
 def stream(classifier, payloads, rng=None):
-    """(label, scores) of each payload, and the cycles that each took; with ``rng``, gaps and stalls at random."""
+    """(label, scores) of each payload, and the cycles since it was offered; with ``rng``, gaps and stalls at random."""
     graph = classifier.graph
-    answers, taken, took = [], [], []
+    answers, begun, took = [], [], []
 
     async def bench(ctx):
         words, result = classifier.words, classifier.result
         index = cycle = 0
         offered = False
         while len(answers) < len(payloads):
-            offered = offered or (index < len(payloads) and (rng is None or rng.random() < 0.6))
+            if not offered and index < len(payloads) and (rng is None or rng.random() < 0.6):
+                offered = True
+                begun.append(cycle)
             ctx.set(words.valid, offered)
             ctx.set(words.payload.as_value(), payloads[index] if offered else 0)
             take = rng is None or rng.random() < 0.6
@@ -43,14 +45,13 @@ def stream(classifier, payloads, rng=None):
             if ctx.get(result.valid) and take:
                 label = ctx.get(result.payload.label)
                 answers.append((label, [ctx.get(result.payload.scores[i]) for i in range(graph.classes)]))
-                took.append(cycle - taken[len(took)])
+                took.append(cycle - begun[len(took)])
             if offered and ctx.get(words.ready):
-                taken.append(cycle)
                 index += 1
                 offered = False
             await ctx.tick()
             cycle += 1
-            assert cycle < 100 * (len(payloads) + classifier.latency)
+            assert cycle < 100 * (len(payloads) * classifier.initiation_interval + classifier.latency)
 
     simulator = Simulator(classifier)
     simulator.add_clock(1e-6)

@@ -61,11 +61,11 @@ FAULTS = [
     (r"(words\[9:5\] > 5'b)([01])", lambda m: m[1] + "10"[int(m[2])], WRONG),
     (r"(wire level1_\w+ = .*) & ", r"\1 | ", WRONG),
     (r"(wire \[2:0\] t\d+ = first \? 3'd)0", r"\g<1>1", WRONG),
-    (r"(round2_0_greater = \w+) > ", r"\1 < ", "the label is wrong"),
-    (r"(wire load_next = phase == 2'b)\d+", r"\g<1>01", WRONG),
-    (r"(result__valid <= taken\[)1", r"\g<1>0", "a result is valid|the result comes in the wrong cycle"),
+    (r"(= score) > ", r"\1 < ", "the label is wrong"),
+    (r"(wire first_now = ).*;", r"\g<1>1'b1;", WRONG),
+    (r"(assign result__valid = valid\[)\d+", r"\g<1>0", "a result is valid|the result comes in the wrong cycle"),
     (r"assign words__ready = .*;", "assign words__ready = advance;", "wrong|not come"),
-    (r"if \(advance\) (scores\d <=)", r"\1", "a score is wrong"),
+    (r"if \(\w+\) (scores <=)", r"\1", "a score is wrong"),
     (r"(wire advance = ).*;", r"\g<1>1'b0;", "waited too long"),
 ]
 

@@ -31,7 +31,7 @@ def test_modules_ports_and_header(tmp_path):
     text = (tmp_path / "classifier.v").read_text()
     assert set(re.findall(r"^module (\S+) \($", text, re.MULTILINE)) == MODULES
     # Each module is introduced by a line that says what it is.
-    assert len(re.findall(r"^// [A-Z].*\.\nmodule ", text, re.MULTILINE)) == len(MODULES)
+    assert len(re.findall(r"^// [A-Z].*\.\n(?:// .*\n)*module ", text, re.MULTILINE)) == len(MODULES)
     assert graph.digest in text
     assert f"Latency {manifest.latency_cycles} cycles, a result in every cycle" in text
     assert "$" not in text
@@ -140,9 +140,7 @@ def test_nothing_combinational_leads_from_ready_to_valid(tmp_path, pipeline):
     assert "classifier/words" not in cone
 
 
-@pytest.mark.parametrize(
-    ("pipeline", "expected"), [(Pipeline(), {"valid"}), (Pipeline(lanes=1), {"phase", "taken", "result__valid"})]
-)
+@pytest.mark.parametrize(("pipeline", "expected"), [(Pipeline(), {"valid"}), (Pipeline(lanes=1), {"phase", "valid"})])
 def test_only_what_says_which_results_are_valid_is_reset(tmp_path, pipeline, expected):
     emit(network(), pipeline, tmp_path)
     text = (tmp_path / "classifier.v").read_text()
@@ -151,10 +149,53 @@ def test_only_what_says_which_results_are_valid_is_reset(tmp_path, pipeline, exp
 
 
 def test_a_serial_popcount_has_registers_by_known_names(tmp_path):
-    graph = network(fan_in=2)
-    for wide in (False, True):
-        emit(network(fan_in=4) if wide else graph, Pipeline(lanes=1), tmp_path)
+    for fan_in in (2, 4):
+        emit(network(fan_in=fan_in), Pipeline(lanes=1), tmp_path)
         modules = (tmp_path / "classifier.v").read_text().split("endmodule")
-        holding = [module for module in modules if re.search(r"reg (\[\d+:0\] )?class0_shift;", module)]
-        assert [("module popcount" in module) for module in holding] == [wide]
+        [holding] = [module for module in modules if re.search(r"reg (\[\d+:0\] )?class0;", module)]
+        assert "module gates" in holding
         assert re.search(r"reg (\[\d+:0\] )?phase;", modules[-2])
+
+
+NASTY = ("input", "sepal length (cm)", "a", "a", "\u6e29\u5ea6", "n" * 1000, "x\nendmodule \\", "words", "clk", "1")
+
+
+def table(names, word_width=4):
+    """A network that reads every feature but the last."""
+    count, read = len(names), range(2, 1 + len(names))
+    thresholds = np.full(count, 2 if word_width > 1 else 0)
+    encoder = Thermometer(
+        tuple(f"{name}{i}" if names.count(name) > 1 else name for i, name in enumerate(names)),
+        word_width, np.linspace(-1, 1, count), np.full(count, 0.3), np.arange(count), thresholds,
+    )  # fmt: skip
+    return GateGraph.build(encoder, [], [read, [1]])
+
+
+@pytest.mark.parametrize("word_width", [1, 4])
+def test_the_verilog_names_the_features(tmp_path, word_width):
+    graph = table(NASTY, word_width)
+    emit(graph, Pipeline(), tmp_path)
+    text = (tmp_path / "classifier.v").read_text()
+    encoder = text[text.index("module encoder (") : text.index("\nendmodule")]
+    names = ["input_2", "sepal_length_cm", "a2", "a3", "word4", "n" * 32, "x_endmodule", "words_2", "clk_2", "x1"]
+    read = [(name if word_width == 1 else f"{name}_gt_2") for name in names[:-1]]
+    # The comparisons stand in the order of the words, and nothing else does.
+    assert re.findall(r"wire (\w+) = words", encoder) == read
+    listed = re.findall(r"^//   \[(?:(\d+):)?(\d+)\] +(\w+) +(.*)$", text, re.MULTILINE)
+    assert [(int(low), name) for _, low, name, _ in listed] == [(i * word_width, name) for i, name in enumerate(names)]
+    assert [", not read" in rest for *_, rest in listed] == [False] * 9 + [True]
+    assert listed[0][3] == '(x - -1.0) * 0.3, "input"'
+    assert max(map(len, text.splitlines())) <= 120
+    assert text.isascii()
+
+
+@pytest.mark.parametrize("pipeline", [Pipeline(), Pipeline(False, 0, 0, 0)])
+@pytest.mark.parametrize("word_width", [1, 4])
+def test_no_name_of_a_feature_is_more_than_a_name(tmp_path, pipeline, word_width):
+    manifest = emit(table(NASTY, word_width), pipeline, tmp_path)
+    options = ("--lint-only", "-Wall", "--top-module", manifest.top)
+    said = tools.find("verilator").run(*options, *manifest.files, cwd=tmp_path, env=choose("verilator").environment)
+    assert "%" not in said
+    options = ("-g2005", "-Wall", "-Wno-timescale", "-s", manifest.top, "-o", "x")
+    assert tools.find("iverilog").run(*options, *manifest.files, cwd=tmp_path) == ""
+    assert manifest.feature_names == table(NASTY, word_width).encoder.feature_names

@@ -13,7 +13,7 @@ class Pipeline:
 
     def __init__(self, latency, interval):
         self.interval = interval
-        self.stages = [None] * latency
+        self.stages = [None] * (latency - interval + 1)
         self.phase = 0
 
     def look(self):
@@ -21,13 +21,13 @@ class Pipeline:
         return self.stages[-1]
 
     def ready(self, take):
-        return (take or self.look() is None) and self.phase == 0
+        return (take or self.look() is None) and self.phase == self.interval - 1
 
-    def move(self, sample, take):
+    def move(self, sample, take, offered):
         """One rising edge: the sample that was taken, or None."""
         if take or self.look() is None:
             self.stages = [sample, *self.stages[:-1]]
-            self.phase = (self.phase + 1) % self.interval
+            self.phase = (self.phase + (offered or self.phase > 0)) % self.interval
 
 
 def trace(samples, latency, interval, seed, broken=lambda cycle, line: line):
@@ -46,7 +46,7 @@ def trace(samples, latency, interval, seed, broken=lambda cycle, line: line):
             continue
         answered += result is not None and take
         taken = following if offered and ready else None
-        pipeline.move(taken, take)
+        pipeline.move(taken, take, offered)
         if taken is not None:
             following, offered = following + 1, False
     raise AssertionError("the trace has no end")
@@ -54,7 +54,8 @@ def trace(samples, latency, interval, seed, broken=lambda cycle, line: line):
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 60), st.integers(1, 9), st.integers(1, 7), st.integers(0, 99))
-def test_a_pipeline_that_is_right_is_believed(samples, latency, interval, seed):
+def test_a_pipeline_that_is_right_is_believed(samples, stages, interval, seed):
+    latency = stages + interval - 1
     referee = Referee(samples, latency, interval)
     lines = trace(samples, latency, interval, seed)
     cut = len(lines) // 3

@@ -120,9 +120,14 @@ class Loader(wiring.Component):
         m.submodules.counters = counters = Counters()
         inside = Signal(range(self.hello.latency_cycles // self.hello.interval_cycles + 2))
         taken = self.words.valid & self.words.ready
-        m.d.sync += inside.eq(inside + taken - (self.result.valid & self.result.ready))
+        # Latency begins with the offer, as a serial popcount takes words when they have stood for an interval.
+        offered = Signal(name="offered_before")
+        m.d.sync += [
+            inside.eq(inside + taken - (self.result.valid & self.result.ready)),
+            offered.eq(self.words.valid),
+        ]
         m.d.comb += [
-            counters.cycle.eq(inside.any()),
+            counters.cycle.eq(inside.any() | offered),
             counters.sample.eq(taken),
             counters.error.eq(sender.start & (sender.answer == Answer.ERROR)),
             counters.clear.eq(begin),

@@ -43,7 +43,7 @@ from numpy.typing import ArrayLike, NDArray
 from gatewright.errors import GatewrightError
 from gatewright.graph.graph import GateGraph
 
-from .lfsr import count_of, register_of
+from .lfsr import PERIOD, count_of, register_of
 
 VERSION = 2
 SYNC = 0xA5
@@ -243,7 +243,7 @@ class Counts:
 
     Attributes:
         cycles: in which the classifier held a sample, since the reset or the begin of the last self-test. A sample is
-            held from the cycle after the one in which it is taken to the one in which its result is.
+            held from the cycle after the first one in which it is offered to the one in which its result is taken.
         samples: that the classifier took in that time.
         errors: ERROR frames that the board sent since the reset.
 
@@ -253,6 +253,11 @@ class Counts:
     cycles: int
     samples: int
     errors: int
+
+    def since(self, earlier: Counts) -> Counts:
+        """What was counted after an earlier reading, if the board was neither reset nor tested itself since."""
+        pairs = ((self.cycles, earlier.cycles), (self.samples, earlier.samples), (self.errors, earlier.errors))
+        return Counts(*((now - before) % PERIOD for now, before in pairs))
 
     def encode(self) -> bytes:
         """The payload of a COUNTERS_ANSWER."""

@@ -52,8 +52,7 @@ def classifier(module: Module, instance: str, name: str, model: Model) -> Netlis
     ports: dict[str, list[Any]] = {}
     for port, aliases in _ALIASES.items():
         names = [f"{instance}.{alias}" for alias in aliases]
-        if port == WORDS_READY:
-            names.insert(1, _LINK.format(instance.rpartition(".")[0], port))
+        names.insert(1, _LINK.format(instance.rpartition(".")[0], port))
         found = [wires[alias] for alias in names if alias in wires]
         if not found:
             raise GatewrightError(
@@ -135,9 +134,10 @@ def _origin(drivers: Mapping[Any, Any], bit: Any, model: Model) -> tuple[Any, bo
 
 
 def _unused(module: Module) -> int:
-    """A number that no bit of a module has."""
-    cells = module["cells"].values()
-    return 1 + max(b for c in cells for bits in c["connections"].values() for b in bits if isinstance(b, int))
+    """A number that no bit of a module has, nor one that is no more than a name."""
+    listed = [wire["bits"] for wire in module["netnames"].values()]
+    listed += [bits for cell in module["cells"].values() for bits in cell["connections"].values()]
+    return 1 + max(bit for bits in listed for bit in bits if isinstance(bit, int))
 
 
 def _cone(drivers: Mapping[Any, Any], roots: list[Any], stops: set[Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from gatewright.errors import GatewrightError
 from gatewright.graph.graph import GateGraph
 
-from .aig import Aig
+from .aig import FALSE, Aig
 from .cec import Verdict, equivalent
 from .circuit import label_bits, score_bits
 from .netlist import Netlist
@@ -19,7 +19,10 @@ COUNTED = "popcount.counted"
 """The wire between gates and popcounts: the nets that groups list, constants left out, rising."""
 PHASE = "phase"
 """The register that says in which cycle of a serial popcount's interval the classifier is."""
-_LAST = ("last", "first_next", "gates.load", "popcount.load")
+_LAST = "last"
+"""The phase if it has one bit only."""
+CLASS = "gates.class"
+"""The registers of a class of a serial popcount, with its number behind it."""
 WORDS, WORDS_VALID, WORDS_READY = "words__payload", "words__valid", "words__ready"
 
 
@@ -29,11 +32,11 @@ class Design:
     Attributes:
         netlist: the design.
         aig: where it is built.
-        words: the literals of the words of cycle 0.
+        words: the literals of the words of cycle 0; with a serial popcount, of an interval that begins with it.
         state: the literal of each register in cycle 0.
         interval: cycles from one sample to the next, when nothing stalls.
         phase: the bits of the register that counts them, the least significant first; none if the interval is 1.
-        taking: as ``state``, but in the phase in which words are taken.
+        idle: as ``state``, but in the phase in which words can be offered.
 
     Raises:
         GatewrightError: if the ports are not those of the graph's classifier, or it has no register for the phase.
@@ -47,9 +50,14 @@ class Design:
         self.state = {bit: self.aig.input() for bit in netlist.registers}
         self.interval = interval
         self.phase = _phase(netlist, interval)
-        self.taking = self.state | {bit: (interval - 1) >> i & 1 for i, bit in enumerate(self.phase)}
+        self.idle = self.state | dict.fromkeys(self.phase, FALSE)
         flat = [bit for word in self.words for bit in word]
         self.free = {(WORDS, index, 0): literal for index, literal in enumerate(flat)}
+
+    @property
+    def phases(self) -> list[int]:
+        """The literals of ``phase`` in cycle 0."""
+        return [self.state[bit] for bit in self.phase]
 
     def variable(self, port: str, index: int, cycle: int) -> int:
         """The literal of an input that is free."""
@@ -62,12 +70,18 @@ class Design:
         fixed: Callable[[str, int], int | None],
         cut: Mapping[tuple[int, int], int] | None = None,
         state: Mapping[int, int] | None = None,
+        standing: range = range(1),
     ) -> Unrolled:
-        """The netlist over time, from ``state``; ``fixed(port, cycle)`` is an input, None if it is free."""
+        """The netlist over time, from ``state``.
+
+        ``fixed(port, cycle)`` is an input, None if it is free; the words of cycle 0 stand for the cycles ``standing``.
+        """
 
         def drive(port: str, index: int, cycle: int) -> int:
             value = fixed(port, cycle)
-            return self.variable(port, index, cycle) if value is None else value
+            if value is not None:
+                return value
+            return self.variable(port, index, 0 if port == WORDS and cycle in standing else cycle)
 
         return Unrolled(self.aig, self.netlist, drive, self.state if state is None else state, cut)
 
@@ -95,8 +109,7 @@ def _phase(netlist: Netlist, interval: int) -> tuple[int, ...]:
         return ()
     bits = netlist.wires.get(PHASE, ())
     if interval == 2 and not bits:
-        # The only bit of the phase also says that it is the last one, and that a sample is loaded.
-        bits = next((netlist.wires[name] for name in _LAST if name in netlist.wires), ())
+        bits = netlist.wires.get(_LAST, ())
     if len(bits) != (interval - 1).bit_length() or not set(bits) <= set(netlist.registers):
         raise GatewrightError(
             f"{netlist.name} has no register {PHASE!r} of {(interval - 1).bit_length()} bits, by which its samples of "

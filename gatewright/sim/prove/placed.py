@@ -38,7 +38,7 @@ class Board:
         top: the top module.
         instance: the path of the classifier in it.
         interval: cycles from one sample to the next.
-        lanes: bits of each class that a serial popcount adds in a cycle.
+        lanes: bits that a serial popcount adds in a cycle.
 
     Raises:
         GatewrightError: if a placed design or a bitstream is given for a family whose chips have no model.

@@ -7,15 +7,16 @@ What is proven, for a design of latency L and interval N (1 with a parallel popc
 * **Result.** From every state of the registers, L cycles after a word enters a pipeline that is not stalled, the
   result is, bit for bit, the label and the scores of that word, and it is valid exactly if the word was. The
   words of all other cycles are free, so that nothing but the word of L cycles ago may reach the result. With a
-  serial popcount: from every state in which the register ``phase`` is N - 1, when words are taken.
+  serial popcount: from every state in which the register ``phase`` is 0, of words that stand from then on for the N
+  cycles of the interval, in the last of which they are taken; and from every state whatever, the result is valid
+  L - N + 1 cycles after words have been taken, and only then.
 * **Stream.** In every state: the outputs depend on registers alone, except that the design is ready exactly if it
   advances (the receiver is ready or no result is valid) and, with a serial popcount, ``phase`` is N - 1; if it does
   not advance, no register changes; if it does, the next state does not depend on why. So a stalled pipeline passes
   through the same states as one that is not, and *Result* holds under any back-pressure.
 * **Phase**, with a serial popcount. Reset leads to a phase below N from every state; an advancing cycle leads from a
-  phase p below N to p + 1, from N - 1 to 0, so that the phase stays legal and words are taken every N advancing
-  cycles; and from a legal phase it leads to a valid result only in phase (L - 1) modulo N, L advancing cycles after
-  words were taken, so that no other cycle has a valid result.
+  phase p below N to p + 1 and from N - 1 to 0, but from 0 only if words are offered. So the phase stays legal, and
+  words that are offered, and not withdrawn or changed before they are taken, stand from phase 0 to phase N - 1.
 * **Reset.** After one cycle of reset in any state, no result is valid before a word has passed the pipeline.
 
 Result, Stream, Phase and Reset are shown for the Verilog as Yosys reads it, for the netlists that Yosys makes for

@@ -12,10 +12,10 @@ import numpy as np
 from gatewright.errors import GatewrightError
 from gatewright.graph.graph import GateGraph
 
-from .aig import FALSE, TRUE
+from .aig import FALSE, TRUE, Aig
 from .cec import Verdict
 from .circuit import encode, label, label_bits, nets, payload, score, score_bits
-from .design import COUNTED, PAYLOAD, READY, VALID, WORDS_VALID, Design
+from .design import CLASS, COUNTED, PAYLOAD, READY, VALID, WORDS_VALID, Design
 from .unroll import Unrolled
 
 Words = tuple[int, ...]
@@ -29,7 +29,8 @@ def result_holds(
 ) -> tuple[Verdict, Words | None]:
     """After ``latency`` cycles without a stall, from any state: label, scores and valid bit of the words of cycle 0.
 
-    With a serial popcount, from any state of the phase in which words are taken.
+    With a serial popcount, from any state of phase 0, of words that stand for the interval; and from any state at all,
+    the valid bit is that of words taken ``latency - interval + 1`` cycles before.
 
     The comparison is cut twice. The wires between gates and popcounts are compared with the counted nets; then both
     are replaced by the same free variables, and the scores are compared; then the scores are replaced likewise, and
@@ -48,9 +49,15 @@ def result_holds(
         return verdict
 
     aig = design.aig
+    if design.interval > 1:
+        taken = aig.land(design.variable(WORDS_VALID, 0, 0), is_number(aig, design.phases, design.interval - 1))
+        anywhere = design.unrolled(_running).output(VALID, latency - design.interval + 1)
+        verdict = ask("taken", anywhere, [taken])
+        if not verdict.equivalent:
+            return replace(verdict, seconds=spent), None
     run = _run(design)
     outputs, valid = run.output(PAYLOAD, latency), run.output(VALID, latency)
-    asked = design.variable(WORDS_VALID, 0, 0)
+    asked = design.variable(WORDS_VALID, 0, 0) if design.interval == 1 else TRUE
     verdict = ask("valid", valid, [asked])
     decided = _cut(design, graph, latency, lanes, ask) if verdict.equivalent else verdict
     if decided is not None and decided.counterexample is None:
@@ -70,7 +77,15 @@ def result_holds(
 
 
 def _run(design: Design, cut: Mapping[tuple[int, int], int] | None = None) -> Unrolled:
-    return design.unrolled(_running, cut, design.taking)
+    """Without reset or stall; with a serial popcount, the words of cycle 0 stand for an interval from phase 0 on."""
+    if design.interval == 1:
+        return design.unrolled(_running, cut)
+    standing = range(design.interval)
+
+    def fixed(port: str, cycle: int) -> int | None:
+        return TRUE if port == WORDS_VALID and cycle in standing else _running(port, cycle)
+
+    return design.unrolled(fixed, cut, design.idle, standing)
 
 
 def _running(port: str, _cycle: int) -> int | None:
@@ -82,23 +97,25 @@ def _cut(design: Design, graph: GateGraph, latency: int, lanes: int, ask: Ask) -
     """Nets, scores and label, one after another; None if the design does not say where it can be cut."""
     aig, low, width = design.aig, label_bits(graph), score_bits(graph)
     literals = nets(aig, graph, encode(aig, graph.encoder, design.words))
-    counted, wires = _border(design, graph)
-    wanted = [literals[net] for net in counted]
-    cycle = _cycle(design, wires, wanted, latency) if len(wires) == len(wanted) > 0 else None
+    border = _border(design, graph, lanes)
+    wanted = [literals[net] for net, _ in border]
+    cycle = _cycle(design, border, wanted, latency) if border else None
     if cycle is None:
         return None
-    verdict = ask("nets", _run(design).at(wires, cycle), wanted)
+    points = [(net, (bit, cycle + turn)) for net, (bit, turn) in border]
+    run = _run(design)
+    verdict = ask("nets", [run.at([bit], when)[0] for _, (bit, when) in points], wanted)
     if not verdict.equivalent:
         return verdict
-    variable = {FALSE: FALSE, TRUE: TRUE} | {net: aig.input() for net in counted}
-    free = {bit: variable[net] for net, bit in zip(counted, wires, strict=True) if bit > TRUE}
+    variable = {FALSE: FALSE, TRUE: TRUE} | {net: aig.input() for net, _ in points}
+    free = {point: variable[net] for net, point in points if point[0] > TRUE}
     # A wire that is a constant, or that stands for several nets, has been shown equal to each of them.
-    variable |= {net: free.get(bit, bit) for net, bit in zip(counted, wires, strict=True)}
-    behind = _run(design, {(bit, cycle): literal for bit, literal in free.items()})
+    variable |= {net: free.get(point, point[0]) for net, point in points}
+    behind = _run(design, free)
     outputs = behind.output(PAYLOAD, latency)
     scores = outputs[low:]
     for index, group in enumerate(graph.groups):
-        total = score(aig, group.tolist(), variable, width, lanes if design.interval > 1 else 0)
+        total = score(aig, group.tolist(), variable, width, _turns(graph, lanes)[1] if design.interval > 1 else 0)
         verdict = ask(f"score{index}", scores[index * width : (index + 1) * width], total)
         if not verdict.equivalent:
             return verdict
@@ -107,32 +124,54 @@ def _cut(design: Design, graph: GateGraph, latency: int, lanes: int, ask: Ask) -
     return ask("label", replaced[:low], label(aig, numbers))
 
 
-def _border(design: Design, graph: GateGraph) -> tuple[list[int], tuple[int, ...]]:
-    """The nets that are counted, and the wires or registers that hold them all in some cycle.
+def _border(design: Design, graph: GateGraph, lanes: int) -> list[tuple[int, tuple[int, int]]]:
+    """The nets that are counted; for each a wire that holds it, and a cycle in which it does, after the first of all.
 
-    For a serial popcount these are the shift registers, in which a net may stand more than once.
+    Of a serial popcount these are the registers of each class, in which a net may stand more than once, for as long as
+    it is the class's turn. Empty if the design does not say which wires they are.
     """
     wires = design.netlist.wires
     if design.interval == 1:
-        counted = np.unique(np.concatenate(graph.groups))
-        return [net for net in counted.tolist() if net > 1], wires.get(COUNTED, ())
-    listed = [[net for net in group.tolist() if net > 1] for group in graph.groups]
-    shifts = [wires.get(f"{part}.class{i}_shift", ()) for i in range(graph.classes) for part in ("gates", "popcount")]
-    return [net for group in listed for net in group], tuple(bit for bits in shifts for bit in bits)
+        listed = [net for net in np.unique(np.concatenate(graph.groups)).tolist() if net > 1]
+        held = wires.get(COUNTED, ())
+        return [(net, (bit, 0)) for net, bit in zip(listed, held, strict=True)] if len(listed) == len(held) else []
+    border, (count, _) = [], _turns(graph, lanes)
+    for number, group in enumerate(graph.groups):
+        listed, held = [net for net in group.tolist() if net > 1], wires.get(f"{CLASS}{number}", ())
+        if len(listed) != len(held):
+            return []
+        turns = range(number * count, (number + 1) * count)
+        border += [(net, (bit, turn)) for turn in turns for net, bit in zip(listed, held, strict=True)]
+    return border
 
 
-def _cycle(design: Design, wires: Sequence[int], wanted: Sequence[int], latency: int) -> int | None:
+def _turns(graph: GateGraph, lanes: int) -> tuple[int, int]:
+    """Turns of a class, a power of two, and the nets that are really added in one: as few as it allows."""
+    longest, count = max(int((group > 1).sum()) for group in graph.groups), 1
+    while lanes and -(-longest // count) > lanes:
+        count *= 2
+    return count, -(-longest // count)
+
+
+def _cycle(
+    design: Design, border: Sequence[tuple[int, tuple[int, int]]], wanted: Sequence[int], latency: int
+) -> int | None:
     """The cycle in which wires look like the literals that are wanted, on random words; a hint and no proof."""
     aig = design.aig
     generator = random.Random(0)  # noqa: S311 - patterns, not secrets
     run = _run(design)
     for cycle in range(latency + 1):
-        found = run.at(wires, cycle)
+        found = [run.at([bit], cycle + turn)[0] for _, (bit, turn) in border]
         values = {x: generator.getrandbits(_PATTERNS) for x in aig.support([*found, *wanted])}
         mask = (1 << _PATTERNS) - 1
         if aig.simulate(found, values, mask) == aig.simulate(wanted, values, mask):
             return cycle
     return None
+
+
+def is_number(aig: Aig, bits: Sequence[int], number: int) -> int:
+    """Whether bits are a number."""
+    return aig.all(bit ^ 1 ^ (number >> i & 1) for i, bit in enumerate(bits))
 
 
 def classified(graph: GateGraph, words: Words) -> str:

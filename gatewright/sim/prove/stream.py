@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from gatewright.graph.graph import GateGraph
 
-from .aig import FALSE, TRUE, Aig
+from .aig import FALSE, TRUE
 from .cec import Verdict
 from .circuit import constant, exceeds
-from .design import PAYLOAD, READY, VALID, WORDS_READY, Design
+from .design import PAYLOAD, READY, VALID, WORDS_READY, WORDS_VALID, Design
 from .netlist import Netlist
-from .result import Words, result_holds
+from .result import Words, is_number, result_holds
 from .unroll import Unrolled
 
 
@@ -37,7 +37,7 @@ def follows(
         stem: of their names.
         seconds: limit of each question to abc.
         interval: cycles from one sample to the next.
-        lanes: bits of a class that a serial popcount adds in a cycle: it adds them in the order of the hardware,
+        lanes: bits that a serial popcount adds in a cycle: it adds them in the order of the hardware,
             which is a help for abc and no assumption.
 
     Returns:
@@ -50,7 +50,7 @@ def follows(
     if not _registered(design):
         sentence = "stream: the result depends on an input in the same cycle, not on registers alone"
         return Verdict(False, "structure", 0.0, None, sentence), None
-    stream = design.compare(*_stream(design, latency), folder, f"{stem}_stream", seconds)
+    stream = design.compare(*_stream(design), folder, f"{stem}_stream", seconds)
     if not stream.equivalent:
         return replace(stream, sentence=f"stream: {stream.sentence}"), None
     reset = design.compare(*_reset(design, latency), folder, f"{stem}_reset", seconds)
@@ -74,7 +74,7 @@ def _registered(design: Design) -> bool:
     return set(design.aig.support(outputs)) <= set(design.state.values())
 
 
-def _stream(design: Design, latency: int) -> tuple[list[int], list[int]]:
+def _stream(design: Design) -> tuple[list[int], list[int]]:
     """In any state: the design advances if the receiver is ready or nothing is valid, and takes words in its phase.
 
     If it does not advance, every register is held; if it does, the next state does not depend on why.
@@ -84,38 +84,32 @@ def _stream(design: Design, latency: int) -> tuple[list[int], list[int]]:
     run = design.unrolled(lambda port, _: {"rst": FALSE, READY: TRUE}.get(port))
     anything = design.unrolled(lambda _port, _cycle: None)
     advance = aig.lor(design.variable(READY, 0, 0), anything.output(VALID, 0)[0] ^ 1)
-    phase = [design.state[bit] for bit in design.phase]
-    left, right = anything.output(WORDS_READY, 0), [aig.land(advance, _is(aig, phase, design.interval - 1))]
+    last = is_number(aig, design.phases, design.interval - 1)
+    left, right = anything.output(WORDS_READY, 0), [aig.land(advance, last)]
     for bit, held in design.state.items():
         left.append(free.next(bit))
         right.append(aig.mux(advance, held, run.next(bit)))
-    if design.phase:
-        for one, other in _phases(design, run, latency):
-            left.append(one)
-            right.append(other)
+    for one, other in _phases(design, run) if design.phase else ():
+        left.append(one)
+        right.append(other)
     return left, right
 
 
-def _phases(design: Design, run: Unrolled, latency: int) -> Iterator[tuple[int, int]]:
+def _phases(design: Design, run: Unrolled) -> Iterator[tuple[int, int]]:
     """Literals that must be equal: reset leads to a legal phase; a legal phase, to the next one of the interval.
 
-    And from a legal phase, the cycle after is one with a valid result only if words were taken ``latency`` cycles
-    before, that is in phase ``latency - 1`` modulo the interval.
+    Phase 0 lasts until words are offered.
     """
     aig, interval = design.aig, design.interval
-    phase, following = [design.state[bit] for bit in design.phase], run.at(design.phase, 1)
-    legal = exceeds(aig, constant(interval, len(phase) + 1), [*phase, FALSE])
+    phase, following = design.phases, run.at(design.phase, 1)
     reset = design.unrolled(lambda port, _: {"rst": TRUE}.get(port)).at(design.phase, 1)
     yield exceeds(aig, constant(interval, len(phase) + 1), [*reset, FALSE]), TRUE
+    offered = design.variable(WORDS_VALID, 0, 0)
     for number in range(interval):
-        yield aig.land(_is(aig, phase, number), _is(aig, following, (number + 1) % interval) ^ 1), FALSE
-    elsewhere = _is(aig, following, (latency - 1) % interval) ^ 1
-    yield aig.all([legal, run.output(VALID, 1)[0], elsewhere]), FALSE
-
-
-def _is(aig: Aig, bits: Sequence[int], number: int) -> int:
-    """Whether bits are a number."""
-    return aig.all(bit ^ 1 ^ (number >> i & 1) for i, bit in enumerate(bits))
+        moved = is_number(aig, following, (number + 1) % interval)
+        if not number:
+            moved = aig.mux(offered, is_number(aig, following, 0), moved)
+        yield aig.land(is_number(aig, phase, number), moved ^ 1), FALSE
 
 
 def _reset(design: Design, latency: int) -> tuple[list[int], list[int]]:
@@ -123,5 +117,5 @@ def _reset(design: Design, latency: int) -> tuple[list[int], list[int]]:
     run = design.unrolled(
         lambda port, cycle: {"rst": TRUE if cycle == 0 else FALSE, READY: TRUE if cycle else None}.get(port)
     )
-    left = [run.output(VALID, cycle)[0] for cycle in range(1, latency + design.interval)]
+    left = [run.output(VALID, cycle)[0] for cycle in range(1, latency + 1)]
     return left, [FALSE] * len(left)

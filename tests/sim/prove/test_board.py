@@ -6,7 +6,6 @@ import pytest
 from gatewright.boards import build, registry
 from gatewright.graph.passes.optimise import optimise
 from gatewright.hdl.pipeline import Pipeline
-from gatewright.hdl.shift import steps as cycles
 from gatewright.sim.prove.placed import Board, board_steps
 from tests.graphs import random_encoder, random_graph
 
@@ -19,7 +18,7 @@ def test_a_board_is_proven_from_graph_to_bitstream(tmp_path, lanes):
     folder = tmp_path / "icebreaker"
     synthesis = build.synthesize(graph, registry.get("icebreaker"), folder, pipeline=pipeline)
     [layout] = folder.glob("*.placed.json")
-    interval = cycles(graph, pipeline)
+    interval = synthesis.initiation_interval
     assert (interval > 1) == (lanes > 0)
     board = Board(
         folder / "top.json",
