@@ -1,1 +1,1 @@
-"""The page that tells the story of one run."""
+"""Pages about runs: the story of one, and several side by side."""

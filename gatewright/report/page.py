@@ -2,52 +2,90 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from typing import Any
 
 from gatewright import __version__
+from gatewright.graph.graph import GateGraph
 from gatewright.graph.stats import stats
 from gatewright.run import Run
+from gatewright.train.progress import read
 
-from . import plots
-from .results import collect
+from . import peers
+from .answers import Answers
+from .pictures.area import area
+from .pictures.circuit import circuit
+from .pictures.confusion import confusion
+from .pictures.features import features
+from .pictures.functions import functions
+from .pictures.nearest import nearest
+from .pictures.path import path
+from .pictures.training import training
+from .pictures.waveform import waveform
+from .results import Results, collect
+from .stages import stages
 from .summary import next_steps
+from .template import render
 
 
-def page(run: Run) -> str:
+def page(
+    run: Run, answers: Answers | str = "The test split was not evaluated.", initial: GateGraph | None = None
+) -> str:
     """The page as HTML text. Verbs that have not run yet are named as missing, stale ones as stale.
+
+    Args:
+        run: the run folder.
+        answers: of the network to the test split, or one sentence that says why there are none.
+        initial: the network before the first step of its training, if it is known.
 
     Raises:
         GatewrightError: if the run folder holds no network.
     """
     results = collect(run)
-    metrics = _metrics(run.metrics)
-    environment = Environment(
-        loader=PackageLoader("gatewright.report", "."),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html").render(
-        graph=results.graph,
-        stats=stats(results.graph),
-        results=results.verbs,
-        boards=results.boards,
+    graph, verbs, boards = results.graph, results.verbs, results.boards
+    known = None if isinstance(answers, str) else answers
+    done = stages(run, results)
+    return render(
+        "report.html",
+        graph=graph,
+        stats=stats(graph),
+        results=verbs,
+        stages=done,
+        proven=any(stage.name == "proven" and stage.state == "done" for stage in done),
+        boards=boards,
         silicon=results.silicon,
-        missing=results.missing,
-        curve=Markup(plots.training_curve(metrics)) if metrics else None,  # noqa: S704 (made here, from numbers)
-        bars={name: Markup(plots.area_by_part(board["parts"])) for name, board in results.boards.items()},  # noqa: S704
+        training=training(read(run.metrics), verbs["train"]),
+        functions=functions(initial, results.learned, graph),
+        features=features(graph),
+        circuit=circuit(graph),
+        confusion=confusion(known, graph.class_names) if known else None,
+        nearest=nearest(graph, known) if known else None,
+        unanswered=answers if known is None else "",
+        waveform=waveform(run.sim, graph, known.words if known else None, verbs["simulate"], _clock(results)),
+        area=area(boards) if boards else None,
+        paths={name: path(run.board(name), board) for name, board in boards.items()},
+        peers=_peers(results),
         next_steps=next_steps(run, results),
         version=__version__,
+        tools=_tools(results),
     )
 
 
-def _metrics(path: Path) -> list[dict[str, float]]:
-    try:
-        return [json.loads(line) for line in path.read_text().splitlines()]
-    except (OSError, ValueError):
+def _clock(results: Results) -> float | None:
+    """The clock of the first board that has one, in MHz."""
+    return next((board["clock_mhz"] for board in results.boards.values() if board["clock_mhz"] is not None), None)
+
+
+def _peers(results: Results) -> list[peers.Peer]:
+    """The published rows and the run's own; none for other data."""
+    train = results.verbs["train"]
+    if train is None or not peers.is_mnist(results.graph, str(train["dataset"])):
         return []
+    return peers.table(results.graph, train, results.boards)
+
+
+def _tools(results: Results) -> dict[str, Any]:
+    """The version of each program that took part, the latest use last."""
+    used: dict[str, Any] = {}
+    for values in (*results.verbs.values(), *results.boards.values()):
+        used |= values["tools"] if values else {}
+    return used

@@ -1,4 +1,4 @@
-"""What the verbs have written about the network of a run: the one source of page and summary."""
+"""What the verbs have written about the network of a run: the one source of page, summary and comparison."""
 
 from __future__ import annotations
 
@@ -15,22 +15,42 @@ Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Lacking:
+    """Why a JSON file says nothing about the graph.
+
+    Attributes:
+        state: ``"missing"``, ``"damaged"`` or ``"stale"``.
+        sentence: with the remedy.
+    """
+
+    state: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Results:
     """The JSON files of a run that belong to its graph.
 
     Attributes:
         graph: the network.
+        learned: the network as it was learned; None if it is not there.
         verbs: for each of `VERBS` what it wrote, or None.
         boards: for each board what synthesis wrote.
         silicon: for each board what it answered, on a real port or simulated.
-        missing: one sentence for each file that is absent, stale or damaged.
+        lacking: for each file that is absent, stale or damaged, by its name without ``.json``, why.
     """
 
     graph: GateGraph
+    learned: GateGraph | None
     verbs: dict[str, Values | None]
     boards: dict[str, Values]
     silicon: dict[str, Values]
-    missing: tuple[str, ...]
+    lacking: dict[str, Lacking]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """One sentence for each file that is absent, stale or damaged."""
+        return tuple(reason.sentence for reason in self.lacking.values())
 
 
 def collect(run: Run) -> Results:
@@ -40,24 +60,37 @@ def collect(run: Run) -> Results:
         GatewrightError: if the run folder holds no network.
     """
     graph = run.load()
-    missing: list[str] = []
+    lacking: dict[str, Lacking] = {}
+    learned: GateGraph | None = None
     verbs: dict[str, Values | None] = dict.fromkeys(VERBS)
-    for verb in VERBS:
-        try:
-            # Training knows the graph as it was learned; what comes later, the optimised one.
-            verbs[verb] = run.read_json(verb, run.load(run.learned).digest if verb == "train" else graph.digest)
-        except GatewrightError as error:
-            missing.append(str(error))
-    boards = _of_boards(run, "synthesize", graph.digest, missing)
-    return Results(graph, verbs, boards, _of_boards(run, "classify", graph.digest, missing), tuple(missing))
+    try:
+        learned = run.load(run.learned)
+        # Training knows the graph as it was learned; what comes later, the optimised one.
+        verbs["train"] = _read(run, "train", learned.digest, lacking)
+    except GatewrightError as error:
+        lacking["train"] = Lacking("missing", str(error))
+    verbs |= {verb: _read(run, verb, graph.digest, lacking) for verb in VERBS[1:]}
+    boards = _of_boards(run, "synthesize", graph.digest, lacking)
+    return Results(graph, learned, verbs, boards, _of_boards(run, "classify", graph.digest, lacking), lacking)
 
 
-def _of_boards(run: Run, verb: str, digest: str, missing: list[str]) -> dict[str, Values]:
+def _read(run: Run, name: str, digest: str, lacking: dict[str, Lacking]) -> Values | None:
+    state = "missing"
+    try:
+        state = "damaged" if run.json_path(name).is_file() else "missing"
+        run.read_json(name)
+        state = "stale"
+        return run.read_json(name, digest)
+    except GatewrightError as error:
+        lacking[name] = Lacking(state, str(error))
+        return None
+
+
+def _of_boards(run: Run, verb: str, digest: str, lacking: dict[str, Lacking]) -> dict[str, Values]:
     found = {}
     for path in sorted((run.path / "boards").glob(f"*/{verb}.json")):
         name = path.parent.name
-        try:
-            found[name] = run.read_json(f"boards/{name}/{verb}", digest)
-        except GatewrightError as error:
-            missing.append(str(error))
+        values = _read(run, f"boards/{name}/{verb}", digest, lacking)
+        if values is not None:
+            found[name] = values
     return found

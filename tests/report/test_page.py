@@ -1,10 +1,11 @@
-import json
+import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from gatewright import flow
 from gatewright.errors import GatewrightError
-from gatewright.graph.graph import Provenance
 from gatewright.report.page import page
 from gatewright.report.results import collect
 from gatewright.report.summary import next_steps, rows
@@ -13,48 +14,12 @@ from tests.graphs import random_graph
 
 
 @pytest.fixture
-def run(tmp_path):
-    import dataclasses
-
-    run = Run(tmp_path)
-    graph = dataclasses.replace(random_graph(np.random.default_rng(0)), provenance=Provenance(name="<toy> & co"))
-    run.store(graph)
-    run.store(graph, run.learned)
-    common = {"digest": graph.digest, "tools": {"yosys": "0.70"}, "seconds": 1.5}
-    run.write_json(
-        "train",
-        common
-        | {"dataset": "digits", "seed": 3, "gates": 40, "accuracy_test": 0.9512, "accuracy_train_mode": 0.96}
-        | {"gap": 0.0088, "unused_gates": 2},
-    )
-    run.write_json("export", common | {"gates_learned": 64, "gates": 40})
-    run.write_json(
-        "simulate", common | {"simulator": "icarus 11", "vectors": 360, "ties": 7, "mismatches": 0, "passed": True}
-    )
-    step = {
-        "left": "learned graph",
-        "right": "optimised graph",
-        "engine": "abc &cec",
-        "seconds": 0.2,
-        "equivalent": True,
-    }
-    run.write_json("prove", common | {"steps": [step], "proven": True})
-    cells = {"lut": 10, "ff": 5, "carry": 0}
-    run.write_json(
-        "boards/icebreaker/synthesize",
-        common
-        | {"board": "icebreaker", "device": "up5k", "parts": {"gates": cells, "link": cells}}
-        | {"total": {"lut": 20, "ff": 10, "carry": 0}, "available": {"lut": 5280, "ff": 5280, "carry": 5280}}
-        | {"fmax_mhz": 40.5, "clock_mhz": 12.0, "latency_cycles": 6, "latency_ns": 500.0}
-        | {"samples_per_second": 12e6, "bitstream": "top.bin", "initiation_interval": 1, "pll": ""},
-    )
-    lines = [{"step": i, "steps": 2, "loss": 1.0 / i, "accuracy": 0.5, "gap": 0.01, "seconds": i} for i in (1, 2)]
-    run.metrics.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return run
+def html(told):
+    return told[1]
 
 
-def test_tells_the_whole_story_in_one_file(run):
-    html = page(run)
+def test_tells_the_whole_story_in_one_file(told):
+    run, html = told
     for fact in (
         "95.12 %",
         "+0.88",
@@ -64,34 +29,93 @@ def test_tells_the_whole_story_in_one_file(run):
         "learned graph",
         ">proven<",
         "&lt;toy&gt; &amp; co",
+        "equal for every value of 3 inputs",
+        f"{run.load().digest[:12]}",
     ):
         assert fact in html, fact
-    assert html.count("<svg") == 2
-    assert "Not in this report" not in html
     assert f"gatewright flash {run.path} --board icebreaker" in html
+    for heading in ("training", "gates", "input", "circuit", "answers", "time", "area", "path", "proof"):
+        assert f'<h2 id="{heading}">' in html
+    # Four curves, two pictures of functions, the circuit, the waveform, the areas and one critical path.
+    assert html.count("<svg") == 10
+    assert html.count("<img") == 1 + 3 + 20
+
+
+def test_the_page_needs_nothing_from_outside(html):
     assert "<toy>" not in html
-    for outside in ("http://cdn", "src=", "<script", "@import"):
+    for outside in ("http://cdn", "https:", "<script src", '<link rel="stylesheet', "@import", "url(http"):
         assert outside not in html
+    assert set(re.findall(r'src="(.{5})', html)) == {"data:"}
 
 
-def test_the_same_run_gives_the_same_page(run):
-    assert page(run) == page(run)
+def test_every_picture_has_a_text_for_those_who_cannot_see_it(html):
+    for image in re.findall(r"<img[^>]*>", html):
+        assert len(re.search(r'alt="([^"]*)"', image)[1]) > 10
+    for svg in re.findall(r"<svg[^>]*>", html):
+        assert 'role="img"' in svg
+        assert len(re.search(r'aria-label="([^"]*)"', svg)[1]) > 20
+
+
+def test_drawings_are_well_formed_and_no_name_stands_twice(html):
+    for svg in re.findall(r"<svg.*?</svg>", html, re.DOTALL):
+        ElementTree.fromstring(svg)  # noqa: S314 - made here
+    names = re.findall(r' id="([^"]*)"', html)
+    assert len(names) == len(set(names))
+
+
+def test_the_same_run_gives_the_same_page(told):
+    run, html = told
+    assert flow.report(run).read_text() == html
 
 
 def test_a_stale_artefact_is_refused_by_name(run):
+    run.metrics.unlink()
     run.store(random_graph(np.random.default_rng(1)))
     run.store(random_graph(np.random.default_rng(1)), run.learned)
-    html = page(run)
+    html = flow.report(run).read_text()
     for name in ("train.json", "prove.json", "synthesize.json"):
         assert f"{name} is stale" in html
-    assert ">proven<" not in html
+    assert html.count(">stale<") == 5
+    assert ">proven<" not in html.split("<main>")[1].split("<h2")[0]
 
 
-def test_what_has_not_run_yet_is_said(run):
-    run.json_path("prove").unlink()
+def test_what_has_not_run_or_does_not_hold_is_said(run):
+    run.metrics.unlink()
+    run.json_path("simulate").unlink()
+    run.write_json("prove", run.read_json("prove") | {"proven": False})
+    run.write_json("boards/icebreaker/classify", answered(run, 3))
+    without = dict.fromkeys(("fmax_mhz", "clock_mhz", "latency_ns", "samples_per_second")) | {"bitstream": ""}
+    run.write_json("boards/icebreaker/synthesize", run.read_json("boards/icebreaker/synthesize") | without)
     html = page(run)
-    assert "prove.json does not exist" in html
-    assert f"gatewright prove {run.path}" in html
+    assert "simulate.json does not exist" in html
+    assert f"gatewright simulate {run.path}" in html
+    assert "There is no waveform" in html
+    assert "The test split was not evaluated." in html
+    assert ">not proven<" in html
+    assert ">proven<" not in html.split("<main>")[1].split("<h2")[0]
+    assert '<b class="bad">3</b><span>mismatches in 1,234 samples over /dev/ttyUSB1' in html
+    assert "1,800 samples a second over the serial line" in html
+    # A chip that no open tool places has an area and no clock.
+    assert "of 5,280 LUTs" in html
+    assert "no open tool places this chip" in html
+    assert "MHz" not in html.split("<main>")[1].split('<h2 id="proof">')[0]
+
+
+def answered(run, mismatches):
+    values = {"digest": run.load().digest, "port": "/dev/ttyUSB1", "samples": 1234, "accuracy": 0.9}
+    return values | {
+        "mismatches": mismatches, "samples_per_second": 1800.0, "retries": 0, "tools": {}, "seconds": 1.0
+    }  # fmt: skip
+
+
+def test_a_run_that_is_only_exported_has_a_page(tmp_path):
+    run = Run(tmp_path)
+    run.store(random_graph(np.random.default_rng(3)))
+    html = flow.report(run).read_text()
+    assert html.count(">missing<") == 5
+    assert "There are no training curves" in html
+    assert "learned.lgn does not exist" in html
+    assert "test.npz does not exist" in html
 
 
 def test_an_empty_folder_is_one_sentence(tmp_path):
@@ -115,30 +139,14 @@ def test_the_summary_has_the_same_facts(run):
     ]
 
 
-def test_a_proof_that_fails_is_no_proof(run):
-    values = run.read_json("prove")
-    run.write_json("prove", values | {"proven": False})
-    assert dict(rows(run, collect(run)))["proof"] == "NOT PROVEN"
-    assert ">not proven<" in page(run)
-
-
-@pytest.mark.parametrize(("mismatches", "colour"), [(0, "good"), (3, "bad")])
-def test_what_a_board_answered_is_shown(run, mismatches, colour):
-    values = {"digest": run.load().digest, "port": "/dev/ttyUSB1", "samples": 1234, "accuracy": 0.9}
-    values |= {"mismatches": mismatches, "samples_per_second": 1800.0, "retries": 0, "tools": {}, "seconds": 1.0}
-    run.write_json("boards/icebreaker/classify", values)
-    assert rows(run, collect(run))[-1][1] == f"1,234 samples at /dev/ttyUSB1, accuracy 90.00 %, {mismatches} mismatches"
-    html = page(run)
-    assert f'<b class="{colour}">{mismatches}</b><span>mismatches in 1,234 samples over /dev/ttyUSB1' in html
-    assert "1,800 samples a second over the serial line" in html
-
-
-def test_a_chip_that_no_open_tool_places_has_an_area_and_no_clock(run):
-    values = run.read_json("boards/icebreaker/synthesize")
+def test_the_summary_of_what_does_not_hold(run):
+    run.write_json("prove", run.read_json("prove") | {"proven": False})
+    run.write_json("boards/icebreaker/classify", answered(run, 3))
     without = dict.fromkeys(("fmax_mhz", "clock_mhz", "latency_ns", "samples_per_second")) | {"bitstream": ""}
-    run.write_json("boards/icebreaker/synthesize", values | without)
-    assert "of 5,280 LUTs" in page(run)
-    assert "MHz" not in page(run).split("Next")[0].split("<h2>icebreaker")[1].split("<h2>")[0]
-    text = dict(rows(run, collect(run)))
+    run.write_json("boards/icebreaker/synthesize", run.read_json("boards/icebreaker/synthesize") | without)
+    found = rows(run, collect(run))
+    assert found[-1][1] == "1,234 samples at /dev/ttyUSB1, accuracy 90.00 %, 3 mismatches"
+    text = dict(found)
+    assert text["proof"] == "NOT PROVEN"
     assert text["latency"] == "6 cycles, a sample in every cycle"
     assert not {"clock", "bitstream"} & set(text)

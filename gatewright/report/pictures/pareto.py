@@ -1,0 +1,93 @@
+"""Accuracy against area, and the runs that no other beats in both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from matplotlib.ticker import NullFormatter
+
+from ..picture import COLOURS, Picture, drawing, legend, svg
+
+MOST_NAMES = 12
+
+
+@dataclass(frozen=True)
+class Point:
+    """A run on a board.
+
+    Attributes:
+        run: its folder.
+        board: name of the board; empty if none was built for.
+        size: LUTs, or gates.
+        accuracy: in percent.
+    """
+
+    run: str
+    board: str
+    size: int
+    accuracy: float
+
+
+def front(points: Iterable[Point]) -> list[Point]:
+    """The points that no other beats: each more accurate than all that are not larger; by size, the smallest first."""
+    best: list[Point] = []
+    for point in sorted(points, key=lambda p: (p.size, -p.accuracy)):
+        if not best or point.accuracy > best[-1].accuracy:
+            best.append(point)
+    return best
+
+
+def pareto(points: Sequence[Point], unit: str) -> Picture:
+    """One colour for each board; a line joins the runs on it that no other beats.
+
+    Args:
+        points: the runs.
+        unit: of `Point.size`.
+    """
+    if not points:
+        return Picture("There is no plot: of no run both accuracy and area are known.")
+    with drawing(3.4) as (figure, axes):
+        handles, said = [], []
+        boards = list(dict.fromkeys(point.board for point in points))
+        for index, board in enumerate(boards):
+            own = [point for point in points if point.board == board]
+            best = front(own)
+            colour = COLOURS[index % len(COLOURS)]
+            rest = [point for point in own if point not in best]
+            axes.plot([p.size for p in rest], [p.accuracy for p in rest], "o", mfc="none", mec=colour, ms=5)
+            line = axes.plot(
+                [p.size for p in best],
+                [p.accuracy for p in best],
+                "o-",
+                color=colour,
+                ms=5.5,
+                lw=1,
+                drawstyle="steps-post",
+            )
+            handles += line
+            said.append(f"{board or 'gates'}: " + ", ".join(f"{p.run} {p.size:,}, {p.accuracy:.2f} %" for p in best))
+        if len(points) <= MOST_NAMES:
+            for point in points:
+                axes.annotate(
+                    _name(point.run), (point.size, point.accuracy), (5, -10), textcoords="offset points", fontsize=7
+                )
+        sizes = [point.size for point in points]
+        if max(sizes) > 10 * max(1, min(sizes)) and min(sizes) > 0:
+            axes.set_xscale("log")
+            axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.margins(x=0.15, y=0.15)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axes.set_xlabel(unit)
+        axes.set_ylabel("test accuracy, %")
+        if boards != [""]:
+            legend(figure, handles, boards, columns=3)
+        caption = (
+            f"Test accuracy against {unit}, link and pins included where there are any. A line joins the runs that no "
+            "other beats: none is as small and more accurate."
+        )
+        return Picture(caption, svg(figure, f"Test accuracy against {unit}. Not beaten: {'; '.join(said)}."))
+
+
+def _name(run: str) -> str:
+    return "/".join(run.rsplit("/", 2)[-2:] if "seed-" in run else run.rsplit("/", 1)[-1:])[:24]

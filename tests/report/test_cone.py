@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from hypothesis import given
+
+from gatewright.report.cone import cone, readers
+from tests.graphs import encoders, graphs, random_encoder, random_graph
+
+
+def dependence(graph):
+    """For each net, the features that it depends on, one net after another."""
+    found = [set(), set(), *({int(feature)} for feature in graph.encoder.feature)]
+    for index in range(graph.gates):
+        found.append(set().union(*(found[operand] for operand in graph.gate(index).operands)))
+    return found
+
+
+@given(graphs(encoder=encoders()))
+def test_readers_are_counted_through_the_whole_network(graph):
+    found, counted = dependence(graph), readers(graph)
+    for feature in range(graph.encoder.features):
+        assert counted.gates[feature] == sum(feature in found[net] for net in range(graph.first_gate, graph.nets))
+        for index, group in enumerate(graph.groups):
+            assert counted.votes[index, feature] == sum(feature in found[net] for net in group)
+
+
+@pytest.mark.parametrize("features", [63, 64, 65, 130])
+def test_more_features_than_a_word_has_bits(features):
+    rng = np.random.default_rng(features)
+    graph = random_graph(rng, width=200, encoder=random_encoder(rng, features, 2, 2))
+    found = dependence(graph)
+    expected = [
+        sum(feature in found[net] for net in range(graph.first_gate, graph.nets)) for feature in range(features)
+    ]
+    assert readers(graph).gates.tolist() == expected
+
+
+def behind(graph, net):
+    """The gates and inputs behind a net."""
+    todo, seen = [net], set()
+    while todo:
+        one = todo.pop()
+        if one > 1 and one not in seen:
+            seen.add(one)
+            todo += graph.gate(one - graph.first_gate).operands if one >= graph.first_gate else []
+    return seen
+
+
+@given(graphs(encoder=encoders()))
+def test_a_small_network_is_its_own_cone(graph):
+    found = cone(graph, 10_000, 10_000)
+    assert found.whole
+    counted = {int(net) for group in graph.groups for net in group if net > 1}
+    assert set(found.gates) | set(found.leaves) == set().union(*(behind(graph, net) for net in counted))
+    assert {net for net, _ in found.roots} == counted
+    for net, classes in found.roots:
+        assert classes == tuple(index for index, group in enumerate(graph.groups) if net in group)
+
+
+@given(graphs(max_layers=4, max_width=12))
+def test_a_cone_is_bounded_and_closed(graph):
+    found = cone(graph, 5, 6)
+    assert len(found.gates) <= 5
+    inside = set(found.gates) | set(found.leaves)
+    assert all(net < graph.first_gate for net in found.leaves) or len(found.roots) == 1
+    for net in found.gates:
+        assert {operand for operand in graph.gate(net - graph.first_gate).operands if operand > 1} <= inside
+    if not found.whole:
+        assert len({index for _, classes in found.roots for index in classes}) == 1
+
+
+def test_a_single_cone_that_is_too_large_is_cut():
+    graph = random_graph(np.random.default_rng(5), inputs=64, layers=5, width=64, fan_in=4, per_class=3)
+    found = cone(graph, 7, 3)
+    assert len(found.gates) == 7
+    assert any(net >= graph.first_gate for net in found.leaves)
+    assert len(found.roots) == 1
