@@ -99,15 +99,15 @@ def validation(dataset: Dataset, fraction: float = 0.1, seed: int = 0) -> tuple[
     """Cut the training split in two, stratified: rows to fit on, and rows held out to choose the checkpoint.
 
     Every class has at least one sample on both sides, however small ``fraction`` is; a class with a single
-    training sample, which `load` refuses, is fitted on.
+    training sample, which `load` refuses, is fitted on. Where no class has a sample to spare, all rows are on both.
     """
     rng = np.random.default_rng(seed)
     held = []
     for index in range(len(dataset.class_names)):
         rows = rng.permutation(np.flatnonzero(dataset.y_train == index))
         held.append(rows[: min(max(1, round(fraction * len(rows))), len(rows) - 1)])
-    held_out = np.sort(np.concatenate(held))
-    return np.setdiff1d(np.arange(len(dataset.y_train)), held_out), held_out
+    held_out, rows = np.sort(np.concatenate(held)), np.arange(len(dataset.y_train))
+    return (np.setdiff1d(rows, held_out), held_out) if len(held_out) else (rows, rows)
 
 
 def _digits() -> tuple[NDArray[np.generic], NDArray[np.generic], tuple[str, ...]]:

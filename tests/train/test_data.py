@@ -190,6 +190,12 @@ def test_validation_leaves_every_class_on_both_sides(counts, fraction, seed):
     assert (again[1] == held).all()
 
 
+def test_where_no_class_has_a_sample_to_spare_all_rows_are_on_both_sides():
+    x, y = np.zeros((3, 1)), np.arange(3)
+    used, held = validation(Dataset("d", x, y, x, y, ("f",), ("a", "b", "c")))
+    assert used.tolist() == held.tolist() == [0, 1, 2]
+
+
 def test_validation_is_stratified_and_leaves_no_class_without_training():
     dataset = load("digits")
     used, held = validation(dataset)

@@ -1,0 +1,25 @@
+"""MNIST in one layer of tables of four inputs, as small FPGAs have them, each input chosen among 32 pixels.
+
+Pixels are one bit, and images move by a pixel, which keeps so long a run from learning them by heart.
+"""
+
+from .recipe import Recipe
+
+MNIST_LUT4 = Recipe(
+    name="mnist-lut4",
+    dataset="mnist",
+    bits=1,
+    thresholds="uniform",
+    layers=(2200,),
+    fan_in=4,
+    candidates=(32,),
+    tau=2.0,
+    noise_scale=0.5,
+    group_tau=6.0,
+    init_scale=1.0,
+    residual=0.0,
+    shift=1,
+    batch=128,
+    steps=40000,
+    evaluate_every=1000,
+)
