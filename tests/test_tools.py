@@ -41,7 +41,33 @@ def test_one_that_is_too_old_is_passed_over(program):
     result = tools.search("yosys")
     assert result.tool is not None
     assert result.tool.version != "0.23"
-    assert "yosys on PATH: version 0.23, but 0.40 is the oldest that works" in result.looked
+    assert "yosys on PATH: version 0.23, but 0.40 is the oldest that is used" in result.looked
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        # Debian 12, and one whose date says nothing.
+        ("UC Berkeley, ABC 1.01 (compiled Feb  7 2023 01:39:45)", "2023.02.07"),
+        ("UC Berkeley, ABC 1.01 (compiled Jan  1 1980 00:00:00)", "1980.01.01"),
+        ("UC Berkeley, ABC 1.01 (compiled Foo 77 2030 00:00:00)", "1.01"),
+        ("UC Berkeley, ABC 1.01", "1.01"),
+    ],
+)
+def test_an_abc_is_as_old_as_its_build(program, said, version):
+    program("yosys-abc", f"print({said!r})")
+    result = tools.search("abc")
+    assert f"yosys-abc on PATH: version {version}, but 2024.5 is the oldest that is used" in result.looked
+    # The one that comes with the wheels is found behind it.
+    assert result.tool is not None
+    assert result.tool.origin == "pyosys wheel"
+    assert result.tool.version > "2024.05"
+
+
+def test_an_abc_that_is_new_enough_is_preferred(program):
+    path = program("yosys-abc", "print('UC Berkeley, ABC 1.01 (compiled May 12 2025 10:00:00)')")
+    found = tools.find("abc")
+    assert (found.command, found.version) == ((str(path),), "2025.05.12")
 
 
 def test_the_variable_wins(program, monkeypatch, tmp_path):

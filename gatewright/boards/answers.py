@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,20 @@ class Counters:
             come back in step.
         errors: ERROR frames that came.
         dropped: received bytes that belonged to no frame.
+        sent: bytes that the host sent.
+        received: bytes that came.
     """
 
     samples: int = 0
     retries: int = 0
     errors: int = 0
     dropped: int = 0
+    sent: int = 0
+    received: int = 0
+
+    def since(self, earlier: Counters) -> Counters:
+        """What happened after an earlier moment."""
+        return Counters(*(getattr(self, f.name) - getattr(earlier, f.name) for f in fields(self)))
 
 
 @dataclass(frozen=True)

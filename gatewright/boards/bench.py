@@ -167,11 +167,14 @@ async def the_host_gets_the_scores_of_the_graph(dut: Any) -> None:
     await port.reset()
     cocotb.start_soon(port.listen())
     link = BoardLink(port, graph, silence_bits=2 * line.timeout_bits)
-    await bridge(link.hello)()
+    hello = await bridge(link.hello)()
     port.begin()
+    began_ns, before = get_sim_time("ns"), link.counters.received
     answers = await bridge(link.answers)(words)
-    sent, idle_ns = port.sent, port.idle_ns
-    selftest = (await bridge(link.selftest)(*task["selftest"])).passed if task["selftest"] else None
+    sent, idle_ns, received = port.sent, port.idle_ns, link.counters.received - before
+    spent_ns = get_sim_time("ns") - began_ns
+    counts = await bridge(link.read_counters)() if hello.selftest else None
+    selftest = await bridge(link.selftest)(*task["selftest"]) if task["selftest"] else None
 
     expected = graph.scores(words)
     wrong = (answers.scores != expected).any(axis=1) | (answers.labels != expected.argmax(axis=1))
@@ -183,10 +186,12 @@ async def the_host_gets_the_scores_of_the_graph(dut: Any) -> None:
         errors=link.counters.errors,
         faults=port.faults,
         resets=port.resets,
-        bits=int(get_sim_time("ns") // (CLOCK_NS * line.divisor)),
+        bits=round(spent_ns / (CLOCK_NS * line.divisor)),
         dropped=link.counters.dropped,
         sent=sent,
+        received=received,
         idle=idle_ns // (CLOCK_NS * line.divisor),
+        counts=counts,
         selftest=selftest,
     )
     Path(task["outcome"]).write_text(json.dumps(asdict(outcome)) + "\n")

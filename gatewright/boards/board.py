@@ -66,6 +66,7 @@ class Board:
         programmers: how a bitstream is loaded, the preferred first; none for a chip without a board.
         usb: vendor and product of its USB bridge, in hex.
         note: what else one must know to use it, for people.
+        selftest: whether its designs can count and test themselves; without, they are some two hundred cells smaller.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Board:
     programmers: tuple[Programmer, ...] = ()
     usb: tuple[str, str] = ("", "")
     note: str = ""
+    selftest: bool = True
 
     @property
     def is_chip(self) -> bool:

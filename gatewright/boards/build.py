@@ -189,6 +189,7 @@ def _figures(graph: GateGraph, board: Board, top: Top, parts: Mapping[str, area.
         samples_per_second=None,
         link_samples_per_second=board.baud / 10 / (OVERHEAD_BYTES + max(shape.sample_bytes, shape.result_bytes)),
         baud=board.baud,
+        selftest=board.selftest,
         seed=0,
         seeds={},
         bitstream="",

@@ -20,7 +20,7 @@ from gatewright.hdl.top import Top, divisor
 from gatewright.run import write_whole
 
 from .board import Board, Uart
-from .clock import LoopClock
+from .clock import LoopClock, PinClock
 from .pll import KINDS, Loop, choose
 
 NAME = "top"
@@ -35,8 +35,11 @@ rename -hide w:*[[]*
 {kept}
 {synth} -top {name}
 setattr -mod -unset keep_hierarchy A:keep_hierarchy
+# Where the words are the bits, other wires share their nets; the name of the words tells where the classifier begins.
+setattr -set keep 1 *.encoder/w:words
 flatten -noscopeinfo
 opt_clean -purge
+setattr -unset keep w:*
 {finish}
 write_json {name}.json
 """
@@ -60,9 +63,10 @@ class BoardTop(Elaboratable):
         """Connect the line to the pins of the board's UART."""
         m = Module()
         m.submodules.core = self.top
-        if self.loop is not None:
+        # The platform of an ECP5 has no reset in its domain.
+        if self.loop is not None or getattr(platform, "family", "") == "ecp5":
             m.domains.sync = ClockDomain()
-            m.submodules.clock = LoopClock(self.loop)
+            m.submodules.clock = LoopClock(self.loop) if self.loop is not None else PinClock()
         directions = {pin.name: "-" for pin in _uart(platform, self.uart).ios if hasattr(pin, "ios")}
         pins = platform.request("uart", 0, dir=directions)
         m.submodules.rx = rx = io.Buffer("i", pins.rx)
@@ -106,7 +110,7 @@ def make_top(graph: GateGraph, board: Board, pipeline: Pipeline, loop: Loop | No
         GatewrightError: if the clock does not give the board's baud rate, or a sample does not fit into a frame.
     """
     hz = round(loop.hz) if loop else board.clock_hz
-    return Top(graph, pipeline, clock_hz=hz, divisor=divisor(hz, board.baud))
+    return Top(graph, pipeline, clock_hz=hz, divisor=divisor(hz, board.baud), selftest=board.selftest)
 
 
 def prepare(top: Top, board: Board, loop: Loop | None = None) -> dict[str, str]:

@@ -14,11 +14,11 @@ from .board import Board
 
 # A chip that is filled to more than nine tenths seldom routes.
 _FULL = 0.9
-# A serial popcount takes a cell for each bit in a shift register, unless the gate's LUT takes it in, and a few lanes, a
-# counter and an accumulator for each class.
-_SERIAL_PER_BIT = 1.0
-_SERIAL_PER_CLASS = 30
-_LANES = 8
+# In a serial popcount of ten classes, a place takes four LUTs for the ten bits that take turns in it; a lane takes two
+# in the counters, a turn a register; accumulator, flags and phase take some forty cells.
+_SERIAL_PER_BIT = 0.4
+_SERIAL = 40
+_LANES = 32
 
 _REMEDIES = {
     "encoder": "use fewer thresholds a feature",
@@ -70,7 +70,7 @@ def remedies(graph: GateGraph, board: Board, pipeline: Pipeline, parts: Mapping[
     found = [_REMEDIES[largest]] if largest in _REMEDIES else []
     counted = sum(len(group) for group in graph.groups)
     popcount, gates = parts["popcount"].cells, parts["gates"].cells
-    serial = round(_SERIAL_PER_BIT * counted + _SERIAL_PER_CLASS * graph.classes)
+    serial = round(_SERIAL_PER_BIT * counted + 2 * _LANES + counted / _LANES + _SERIAL)
     if not pipeline.lanes and serial < popcount:
         left = cells - popcount + serial
         verdict = "fits" if left <= room else "is still too much"

@@ -9,6 +9,7 @@ bounded.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -41,6 +42,8 @@ ATTEMPTS = 10
 """A question is asked at most this often in a row."""
 MAX_SELFTEST_S = 10
 """A longer self-test is not asked for: the board answers nothing meanwhile."""
+TELL_EVERY = 256
+"""Samples between two words about how far a board is."""
 _READS = 4096
 
 
@@ -93,8 +96,12 @@ class BoardLink:
         """
         return self.answers(words).scores
 
-    def answers(self, words: ArrayLike) -> Answers:
+    def answers(self, words: ArrayLike, tell: Callable[[int], None] | None = None) -> Answers:
         """Labels and scores of encoder words (samples, features), asked as fast as the line carries them.
+
+        Args:
+            words: what is asked.
+            tell: told the number of samples that are answered, first 0 and then now and then.
 
         Raises:
             GatewrightError: for words of another shape, if the board is not the right one (see `hello`), or if the line
@@ -107,8 +114,10 @@ class BoardLink:
         size = self._shape.result_bytes
         waiting = deque(range(len(payloads)))
         asked: dict[int, int] = {}
-        failures = strays = 0
+        failures = strays = done = 0
         while waiting or asked:
+            if tell is not None and done % TELL_EVERY == 0:
+                tell(done)
             while waiting and len(asked) < pace.window:
                 index = waiting.popleft()
                 asked[self._send(Type.SAMPLE, payloads[index], pace.fill)] = index
@@ -120,6 +129,7 @@ class BoardLink:
                 index = asked.pop(frame.sequence)
                 labels[index], scores[index] = self._shape.unpack_result(frame.payload)
                 failures = strays = 0
+                done += 1
                 self.counters.samples += 1
                 self.counters.retries += len(lost)
                 continue
@@ -224,7 +234,9 @@ class BoardLink:
         """Send a frame, and what is to follow it, and return its sequence."""
         sequence = self._sequence
         self._sequence = (sequence + 1) % 256
-        self.port.write(Frame(kind, sequence, payload).encode() + fill)
+        data = Frame(kind, sequence, payload).encode() + fill
+        self.counters.sent += len(data)
+        self.port.write(data)
         return sequence
 
     def _receive(self, size: int, bits: int = 0) -> Frame | None:
@@ -239,7 +251,7 @@ class BoardLink:
         size += OVERHEAD_BYTES
         patience = 1 + (bits + 10 * size) // self.silence_bits
         for _ in range(_READS + patience):
-            data = self.port.read(size)
+            data = self._read(size)
             for frame in self._decoder.feed(data):
                 return self._count(frame)
             patience -= len(data) < size
@@ -252,6 +264,11 @@ class BoardLink:
         self.counters.dropped = self._decoder.dropped
         return frame
 
+    def _read(self, size: int) -> bytes:
+        data = self.port.read(size)
+        self.counters.received += len(data)
+        return data
+
     def _settle(self) -> None:
         """Stay silent until the board hunts, and drop everything that comes meanwhile.
 
@@ -261,7 +278,7 @@ class BoardLink:
         self.counters.retries += 1
         self._decoder.clear()
         for _ in range(_READS):
-            data = self.port.read(64)
+            data = self._read(64)
             self._decoder.dropped += len(data)
             if not data:
                 self.counters.dropped = self._decoder.dropped

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from amaranth.back import rtlil
@@ -15,11 +16,12 @@ from gatewright import tools
 from gatewright.errors import GatewrightError
 from gatewright.graph.file import dumps
 from gatewright.graph.graph import GateGraph
-from gatewright.hdl.link.protocol import TIMEOUT_BITS
+from gatewright.hdl.link.protocol import TIMEOUT_BITS, Counts
 from gatewright.hdl.pipeline import Pipeline
 from gatewright.hdl.top import Top
 from gatewright.run import write_whole
 
+from .answers import SelfTest
 from .design import NAME
 
 VARIABLE = "GATEWRIGHT_PINS"
@@ -95,11 +97,13 @@ class Outcome:
         errors: ERROR frames that came.
         faults: bytes that were damaged on the line, and bursts of noise.
         resets: times that the board was reset.
-        bits: length of the simulation in bit times of the board.
+        bits: bit times of the board from the first question about a sample to the last answer.
         dropped: bytes that came to the host and belonged to no frame.
         sent: bytes that the host sent with its samples.
-        idle: bit times between them in which its line stood still.
-        selftest: whether the self-test gave what the reference gives; None if none was asked for.
+        received: bytes that came back meanwhile.
+        idle: bit times between the first and the last of those it sent in which its line stood still.
+        counts: what the board had counted then, since its reset; None if it cannot count.
+        selftest: what came of the self-test; None if none was asked for.
     """
 
     vectors: int
@@ -110,15 +114,32 @@ class Outcome:
     faults: int
     resets: int
     bits: int
-    dropped: int = 0
-    sent: int = 0
-    idle: int = 0
-    selftest: bool | None = None
+    dropped: int
+    sent: int
+    received: int
+    idle: int
+    counts: Counts | None
+    selftest: SelfTest | None
 
     @property
     def passed(self) -> bool:
         """Whether something was compared and nothing differed."""
-        return self.vectors > 0 and self.mismatches == 0 and self.selftest is not False
+        return self.vectors > 0 and self.mismatches == 0 and (self.selftest is None or self.selftest.passed)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Outcome:
+        """The reverse of `dataclasses.asdict`.
+
+        Raises:
+            KeyError: if a key is missing.
+            TypeError: if there is one too many or too few.
+        """
+        test = values["selftest"]
+        nested = {
+            "counts": Counts(**values["counts"]) if values["counts"] else None,
+            "selftest": SelfTest(**test) if test else None,
+        }
+        return cls(**{**values, **nested})
 
 
 def prepare(
@@ -130,6 +151,7 @@ def prepare(
     clock_hz: int = 12_000_000,
     line: Line | None = None,
     selftest: tuple[int, int] | None = None,
+    testable: bool = True,
 ) -> PinBench:
     """Write the Verilog of the board top, the graph and the vectors into ``folder``.
 
@@ -141,12 +163,20 @@ def prepare(
         clock_hz: what the board says of its clock.
         line: the serial line, undisturbed and as the boards have it if None.
         selftest: number of samples and seed of a self-test behind the samples; none if None.
+        testable: whether the design can count and test itself.
 
     Raises:
         GatewrightError: if Yosys is missing or fails, or the folder cannot be written.
     """
     line = line or Line()
-    top = Top(graph, pipeline or Pipeline(), clock_hz=clock_hz, divisor=line.divisor, timeout_bits=line.timeout_bits)
+    top = Top(
+        graph,
+        pipeline or Pipeline(),
+        clock_hz=clock_hz,
+        divisor=line.divisor,
+        timeout_bits=line.timeout_bits,
+        selftest=testable,
+    )
     write_whole(folder / f"{NAME}.il", rtlil.convert(top, name=NAME, emit_src=False))
     write_whole(folder / f"{NAME}.ys", _SCRIPT)
     tools.find("yosys").run("-q", f"{NAME}.ys", cwd=folder, log=folder / "yosys.log")
@@ -175,8 +205,8 @@ def outcome(bench: PinBench) -> Outcome:
         GatewrightError: if it did not come to its end.
     """
     try:
-        return Outcome(**json.loads(bench.outcome.read_bytes()))
-    except (OSError, ValueError, TypeError) as error:
+        return Outcome.from_dict(json.loads(bench.outcome.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise GatewrightError(
             f"The simulation of the board left no result in {bench.outcome} ({error}): "
             f"see the simulator's log in {bench.folder}."

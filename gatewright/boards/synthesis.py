@@ -37,6 +37,7 @@ class Synthesis:
         samples_per_second: of the classifier at ``clock_mhz``.
         link_samples_per_second: as fast as the serial line carries samples.
         baud: of the serial line.
+        selftest: whether the design can count and test itself.
         seed: of place and route, the best of ``seeds``.
         seeds: the fastest clock in MHz of each seed that found a place.
         bitstream: file name in the build folder, ``""`` if there is none.
@@ -66,6 +67,7 @@ class Synthesis:
     samples_per_second: float | None
     link_samples_per_second: float
     baud: int
+    selftest: bool
     seed: int
     seeds: Mapping[str, float]
     bitstream: str

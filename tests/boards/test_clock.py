@@ -32,3 +32,12 @@ def test_the_loop_stands_between_the_pin_and_the_domain(name):
         assert found["CLKFB"] == clock
     # The lock holds the reset.
     assert re.search(r"cell \\top\.clock\.reset \\reset\n(?:    .*\n)*    connect \\locked \\locked", module)
+
+
+@pytest.mark.parametrize("name", ["icebreaker", "ulx3s-25f", "ecpix5-85f", "tang-nano-9k"])
+def test_the_board_s_own_clock_has_a_reset_that_a_netlist_shows(name):
+    board = registry.get(name)
+    top = prepare(make_top(small(), board, Pipeline()), board)["top.il"]
+    module = next(part for part in re.split(r"(?m)^module ", top) if part.startswith("\\top.core.classifier\n"))
+    assert re.search(r"(?m)^  wire width 1 input \d+ +\\rst$", module)
+    assert "SGSR" not in top

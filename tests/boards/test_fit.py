@@ -48,12 +48,12 @@ def test_every_resource_counts():
 
 def test_a_serial_popcount_is_proposed_with_an_estimate():
     message = refused(BOARD, parts(gates=2000, popcount=4000))
-    estimate = COUNTED + 60
-    assert f"count serially (lanes=8), with about {estimate:,} for the popcount" in message
+    estimate = round(0.4 * COUNTED + 64 + COUNTED / 32 + 40)
+    assert f"count serially (lanes=32), with about {estimate:,} for the popcount" in message
     assert f"makes {2000 + estimate:,} and fits" in message
     assert "is still too much" in refused(BOARD, parts(gates=5000, popcount=4000))
     assert "serially" not in refused(BOARD, parts(gates=2000, popcount=4000), Pipeline(lanes=8))
-    assert "serially" not in refused(BOARD, parts(gates=5000, popcount=400))
+    assert "serially" not in refused(BOARD, parts(gates=5200, popcount=200))
 
 
 def test_a_narrower_last_layer_that_is_proposed_fits_by_its_own_estimate():

@@ -1,11 +1,14 @@
 import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
+from gatewright.boards.answers import SelfTest
 from gatewright.boards.pins import MODULE, VARIABLE, Line, Outcome, PinBench, outcome, prepare
 from gatewright.errors import GatewrightError
 from gatewright.graph.file import loads
+from gatewright.hdl.link.protocol import Counts
 from tests.boards.test_link import sample_words, small
 
 
@@ -55,17 +58,21 @@ def test_an_outcome_that_is_damaged_is_none(tmp_path, content):
         outcome(bench)
 
 
-def test_an_outcome_comes_back(tmp_path):
+SEEN = Outcome(5, 1, 0, 2, 3, 4, 6, 9, 7, 8, 11, 10, Counts(40, 5, 3), None)
+TESTED = SelfTest(20, 99, 99, 26, 26, 12_000_000)
+
+
+@pytest.mark.parametrize("selftest", [None, TESTED])
+def test_an_outcome_comes_back(tmp_path, selftest):
     bench = PinBench((), "top", MODULE, {}, tmp_path, tmp_path / "outcome.json")
-    values = {"vectors": 5, "ties": 1, "mismatches": 0, "retries": 2, "errors": 3, "faults": 4, "resets": 6, "bits": 9}
-    values |= {"dropped": 7, "sent": 8, "idle": 10, "selftest": False}
-    bench.outcome.write_text(json.dumps(values))
-    assert outcome(bench) == Outcome(**values)
+    seen = replace(SEEN, selftest=selftest)
+    bench.outcome.write_text(json.dumps(asdict(seen)))
+    assert outcome(bench) == seen
 
 
 def test_nothing_compared_is_no_success():
-    assert Outcome(5, 0, 0, 0, 0, 0, 0, 0).passed
-    assert not Outcome(0, 0, 0, 0, 0, 0, 0, 0).passed
-    assert not Outcome(5, 0, 1, 0, 0, 0, 0, 0).passed
-    assert Outcome(5, 0, 0, 0, 0, 0, 0, 0, selftest=True).passed
-    assert not Outcome(5, 0, 0, 0, 0, 0, 0, 0, selftest=False).passed
+    assert SEEN.passed
+    assert not replace(SEEN, vectors=0).passed
+    assert not replace(SEEN, mismatches=1).passed
+    assert replace(SEEN, selftest=TESTED).passed
+    assert not replace(SEEN, selftest=replace(TESTED, signature=98)).passed
