@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`. Both can be repeated.
-.PHONY: demo test test-slow lint setup clean
+.PHONY: demo test test-slow lint docs setup clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -11,6 +11,7 @@ help:
 	@echo "make demo       train, prove and build a bitstream, in one go"
 	@echo "make test       formatting, types, imports, then the test suite"
 	@echo "make test-slow  the long proofs and builds as well"
+	@echo "make docs       the pages, in build/docs"
 
 demo: $(STAMP)
 	$(BIN)/gatewright demo
@@ -26,6 +27,11 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The variable keeps a note about the theme's own future out of the output.
+docs: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "build/docs/index.html"
 
 setup: $(STAMP)
 

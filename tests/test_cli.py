@@ -44,7 +44,7 @@ def exported(tmp_path_factory):
 
 VERBS = (
     "demo", "train", "sweep", "export", "simulate", "prove", "synthesize", "flash", "classify", "report", "boards",
-    "doctor",
+    "doctor", "compare",
 )  # fmt: skip
 
 
@@ -187,7 +187,7 @@ def test_training_goes_on_exactly_after_an_interrupt(tmp_path):
     until(lambda: run.metrics.is_file() and run.metrics.read_text().count("\n") >= 1, process)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
-    command = f"gatewright train digits --out {run.path} --seed 5 --steps 300 --resume"
+    command = f"gatewright train digits --steps 300 --seed 5 --out {run.path} --resume"
     assert process.returncode == 130
     assert stderr == f"gatewright: Interrupted; nothing is lost: go on, bit for bit, with `{command}`.\n"
     assert not run.learned.exists()
@@ -216,7 +216,7 @@ def test_an_interrupt_before_the_first_step_keeps_what_was_there(tmp_path):
 
 
 SLEEPER = """#!/bin/sh
-case "$*" in *version*|*-V*) echo "Yosys 0.99.0"; exit;; esac
+case "$*" in *version*|*-V*) echo "Yosys 0.99.0, ABC 1.01 (compiled Jan  1 2099)"; exit;; esac
 echo $$ > {pid}
 exec sleep 600
 """

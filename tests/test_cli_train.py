@@ -113,7 +113,7 @@ def test_an_interrupt_ends_all_processes_with_one_sentence(tmp_path):
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
     (said,) = sentences(stderr)
-    command = f"torchrun --nproc-per-node 2 -m gatewright train digits --out {run.path} --steps 100000 --resume"
+    command = f"torchrun --nproc-per-node 2 -m gatewright train digits --steps 100000 --out {run.path} --resume"
     assert said == f"gatewright: Interrupted; nothing is lost: go on, bit for bit, with `{command}`."
 
 

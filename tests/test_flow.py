@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gatewright import flow
+from gatewright.boards import port
 from gatewright.errors import GatewrightError
 from gatewright.flow.split import keep
 from gatewright.run import Run, write_whole
@@ -14,6 +15,8 @@ from tests.boards.model import ModelBoard
 from tests.boards.test_link import sample_words, small
 
 SAMPLES = 300
+
+real = port.open_port
 
 
 @pytest.fixture(scope="module")
@@ -101,11 +104,15 @@ def test_a_board_is_asked_and_its_answers_are_kept(run, plug):
     kept = run.read_json("boards/icebreaker/classify", graph.digest)
     assert kept == values
     assert set(kept) == {
-        "digest", "port", "samples", "accuracy", "mismatches", "samples_per_second", "retries", "tools", "seconds",
+        "digest", "port", "samples", "accuracy", "mismatches", "samples_per_second", "bytes_per_second",
+        "line_bytes_per_second", "retries", "errors", "dropped", "counted", "selftest", "tools", "seconds",
     }  # fmt: skip
     assert (kept["port"], kept["samples"], kept["mismatches"], kept["retries"]) == (port, SAMPLES, 0, 0)
     assert kept["accuracy"] == pytest.approx(2 / 3)
     assert kept["samples_per_second"] > 0
+    assert kept["bytes_per_second"] >= 12 * kept["samples_per_second"]
+    assert kept["counted"] == {"cycles": 7 * SAMPLES, "samples": SAMPLES, "errors": 0}
+    assert kept["selftest"] is None
     assert "pyserial" in kept["tools"]
     assert [fraction for _, fraction in said] == [None, 0, 256 / SAMPLES]
 
@@ -145,6 +152,20 @@ def test_a_board_that_is_unplugged_in_the_middle(run, plug):
     assert not run.json_path("boards/icebreaker/classify").exists()
 
 
+def test_a_board_is_asked_at_the_rate_that_it_was_built_for(run, plug, monkeypatch):
+    opened = []
+    monkeypatch.setattr(
+        port, "open_port", lambda name, baud, **options: opened.append(baud) or real(name, baud, **options)
+    )
+    board = ModelBoard(run.load())
+    for baud in (None, 115_200):
+        if baud:
+            run.write_json("boards/icebreaker/synthesize", {"digest": "", "baud": baud})
+        values = flow.classify(run, port=plug(board), board_name="icebreaker", samples=2)
+        assert values["line_bytes_per_second"] == (baud or 1_000_000) / 10
+    assert opened == [1_000_000, 115_200]
+
+
 def test_a_simulated_board(run):
     values = flow.classify(run, port=None, board_name="icebreaker", samples=3)
     assert (values["port"], values["samples"], values["mismatches"]) == ("simulated pins", 3, 0)
@@ -166,6 +187,27 @@ def test_the_test_split_of_a_table_whose_columns_lie_elsewhere(run, plug, tmp_pa
     board = ModelBoard(graph)
     values = flow.classify(run, data, port=plug(board), board_name="icebreaker", target="kind")
     assert (values["samples"], values["mismatches"]) == (12, 0)
+
+
+def test_a_network_without_its_encoder_takes_bits(run, plug, tmp_path):
+    learned = run.load(run.learned)
+    exported = flow.export(run, without_encoder=True)
+    graph = run.load()
+    assert (graph.encoder.features, graph.encoder.word_width) == (learned.encoder.inputs, 1)
+    assert not exported["encoder"]
+    assert len((run.rtl / "golden.hex").read_text().splitlines()) == 256
+    board = ModelBoard(graph)
+    values = flow.classify(run, port=plug(board), board_name="icebreaker")
+    assert (values["samples"], values["mismatches"]) == (SAMPLES, 0)
+    assert values["accuracy"] == pytest.approx(2 / 3)
+    assert np.array_equal(board.accepted, learned.encoder.bits(sample_words(learned, SAMPLES)))
+    data = table(tmp_path / "data.csv", learned.encoder.feature_names, learned.class_names)
+    assert flow.classify(run, data, port=plug(board), board_name="icebreaker", target="kind")["mismatches"] == 0
+    # Which of both was exported last is what is proven.
+    assert flow.prove(run)["proven"]
+    assert flow.export(run)["encoder"]
+    with pytest.raises(GatewrightError, match="The board holds the network"):
+        flow.classify(run, port=plug(board), board_name="icebreaker")
 
 
 @pytest.mark.parametrize(

@@ -57,12 +57,15 @@ def test_an_export_brings_a_bench_that_needs_no_python(run):
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("lanes", [0, 2], ids=["parallel", "serial"])
-def test_what_is_built_for_a_board_is_what_was_exported_and_is_proven_to_the_bitstream(run, lanes):
-    exported = flow.export(run, board_name="icebreaker", lanes=lanes)
+@pytest.mark.parametrize(
+    ("lanes", "without_encoder"), [(0, False), (2, False), (0, True)], ids=["parallel", "serial", "bits"]
+)
+def test_what_is_built_for_a_board_is_what_was_exported_and_is_proven_to_the_bitstream(run, lanes, without_encoder):
+    exported = flow.export(run, board_name="icebreaker", lanes=lanes, without_encoder=without_encoder)
     assert flow.simulate(run)["passed"]
-    built = flow.synthesize(run, "icebreaker", samples=4)
+    built = flow.synthesize(run, "icebreaker", samples=4, baud=115_200)
     assert built["pins"]["passed"]
+    assert built["baud"] == 115_200
     assert (built["latency_cycles"], built["initiation_interval"]) == (
         exported["latency_cycles"],
         exported["initiation_interval"],
@@ -75,5 +78,28 @@ def test_what_is_built_for_a_board_is_what_was_exported_and_is_proven_to_the_bit
 
     # Another export is another design: what was built before it is not proven against it in silence.
     flow.export(run, board_name="icebreaker", lanes=1 if lanes else 2)
-    with pytest.raises(GatewrightError, match="What was built for icebreaker is stale"):
+    with pytest.raises(GatewrightError, match="is stale"):
         flow.prove(run, board_name="icebreaker")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("lanes", [0, 2], ids=["parallel", "serial"])
+@pytest.mark.parametrize(("board", "lut"), [("ulx3s-25f", "LUT4"), ("tang-nano-9k", "LUT4")])
+def test_the_netlist_of_other_families_is_proven_and_a_changed_one_refuted(run, board, lut, lanes):
+    flow.export(run, board_name=board, lanes=lanes)
+    assert flow.synthesize(run, board, samples=2)["pins"]["passed"]
+    proof = flow.prove(run, board_name=board)
+    assert proof["proven"]
+    # Placed design and bitstream are followed on iCE40 alone.
+    assert "netlist" in proof["steps"][-1]["right"]
+    assert not any("bitstream" in step["right"] or "placed" in step["right"] for step in proof["steps"])
+
+    netlist = run.board(board) / "top.json"
+    design = json.loads(netlist.read_bytes())
+    cells = design["modules"]["top"]["cells"]
+    changed = next(cells[name] for name in sorted(cells) if ".gates." in name and cells[name]["type"] == lut)
+    bits = changed["parameters"]["INIT"]
+    changed["parameters"]["INIT"] = "".join("10"[int(bit)] for bit in bits)
+    netlist.write_text(json.dumps(design))
+    assert not flow.prove(run, board_name=board)["proven"]

@@ -11,8 +11,34 @@ import typer
 
 from gatewright.errors import GatewrightError
 
+
+def board_names(incomplete: str) -> list[str]:
+    """The boards and chips whose name begins so, for a shell that completes it."""
+    from gatewright.boards import registry
+
+    return [board.name for board in registry.all() if board.name.startswith(incomplete)]
+
+
+def source_names(incomplete: str) -> list[str]:
+    """The recipes and data sets whose name begins so, for a shell that completes it."""
+    from gatewright.train.data import NAMED as DATA_SETS
+    from gatewright.train.recipes.registry import NAMED as RECIPES
+
+    return [name for name in dict.fromkeys((*RECIPES, *DATA_SETS)) if name.startswith(incomplete)]
+
+
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")]
-BoardName = Annotated[str, typer.Option("--board", metavar="NAME", help="See `gatewright boards`.")]
+BoardName = Annotated[
+    str, typer.Option("--board", metavar="NAME", help="See `gatewright boards`.", autocompletion=board_names)
+]
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA|RECIPE|RUN",
+        help="A data set (digits, mnist, ..., FILE.npz, FILE.csv), a recipe (its name, FILE.toml), or a run to repeat.",
+        autocompletion=source_names,
+    ),
+]
 Fmax = Annotated[
     float | None, typer.Option("--fmax", metavar="MHZ", min=0.001, help="Clock that the registers must reach.")
 ]
@@ -20,7 +46,7 @@ Latency = Annotated[int | None, typer.Option("--latency", metavar="N", min=1, he
 Lanes = Annotated[
     int | None,
     typer.Option(
-        "--lanes", metavar="N", min=0, help="Count serially, N bits of each class in a cycle: small and slow."
+        "--lanes", metavar="N", min=0, help="Count serially, N bits in a cycle, class after class: small and slow."
     ),
 ]
 Target = Annotated[
@@ -30,8 +56,6 @@ DataDir = Annotated[
     Path | None,
     typer.Option("--data-dir", metavar="FOLDER", help="Where named data sets lie (or $GATEWRIGHT_DATA)."),
 ]
-
-SOURCES = "A data set (digits, mnist, ..., FILE.npz, FILE.csv), a recipe (its name, FILE.toml), or a run to repeat."
 
 P = ParamSpec("P")
 

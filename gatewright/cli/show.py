@@ -23,11 +23,14 @@ QUIET_SECONDS = 5.0
 _PLAIN_WIDTH = 160
 
 
-def console(*, quiet: bool = False) -> Console:
-    """The terminal. Text is printed as it is, so that a path may hold brackets."""
+def console(*, quiet: bool = False, stderr: bool = False) -> Console:
+    """The terminal. Text is printed as it is, so that a path may hold brackets.
+
+    It is coloured where somebody looks at it, and not at all where ``NO_COLOR`` is set.
+    """
     from rich.console import Console
 
-    made = Console(quiet=quiet, highlight=False, markup=False, soft_wrap=True)
+    made = Console(quiet=quiet, stderr=stderr, highlight=False, markup=False, soft_wrap=True)
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = _PLAIN_WIDTH
     return made

@@ -4,89 +4,38 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gatewright.errors import GatewrightError
 from gatewright.run import Run
 
 from .options import InterruptError
-from .show import doing, training
+from .show import area, doing, pairs, training
+from .terminal import Said
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
 
-@dataclass(frozen=True)
-class Said:
-    """What came out of a stage.
+def train(console: Console, begin: Callable[..., dict[str, Any]], run: Run, typed: Sequence[str]) -> Said:
+    """Train, and say how to go on if that is interrupted.
 
-    Attributes:
-        lines: for people.
-        failure: one sentence if the thing asked for does not hold.
-        values: what the stage wrote as JSON.
+    Args:
+        console: where progress goes.
+        begin: `gatewright.flow.train`, given everything but whom to tell.
+        run: the run folder.
+        typed: the words of the command after ``gatewright``.
     """
-
-    lines: tuple[str, ...]
-    failure: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
-
-    def tell(self, console: Console) -> None:
-        """Print the lines.
-
-        Raises:
-            GatewrightError: if the thing asked for does not hold.
-        """
-        for line in self.lines:
-            console.print(line)
-        self.demand()
-
-    def demand(self) -> None:
-        """Raise the failure, if there is one."""
-        if self.failure:
-            raise GatewrightError(self.failure)
-
-
-def train(
-    console: Console,
-    source: str,
-    run: Run,
-    *,
-    target: str | None = None,
-    data_dir: Path | None = None,
-    seed: int | None = None,
-    steps: int | None = None,
-    resume: bool = False,
-    overwrite: bool = False,
-    tensorboard: bool = False,
-) -> Said:
-    """Train, and say how to go on if that is interrupted."""
     before = _written(run.checkpoint)
     try:
         with training(console) as (progress, stepped):
-            from gatewright import flow
-
-            values = flow.train(
-                source,
-                run,
-                target=target,
-                data_dir=data_dir,
-                seed=seed,
-                steps=steps,
-                resume=resume,
-                overwrite=overwrite,
-                tensorboard=tensorboard,
-                progress=progress,
-                stepped=stepped,
-            )
+            values = begin(progress=progress, stepped=stepped)
     except KeyboardInterrupt as cause:
-        if not resume and _written(run.checkpoint) == before:
+        if "--resume" not in typed and _written(run.checkpoint) == before:
             raise InterruptError("Interrupted before the first step: run the same command again.", cause) from None
-        options = {"--target": target, "--data-dir": data_dir, "--seed": seed, "--steps": steps}
-        given = [part for name, value in options.items() if value is not None for part in (name, str(value))]
-        given += ["--tensorboard"] * tensorboard
-        command = shlex.join([*_program(), "train", source, "--out", str(run.path), *given, "--resume"])
+        kept = [word for word in typed if word not in ("--resume", "--overwrite")]
+        command = shlex.join([*_program(), *kept, "--resume"])
         raise InterruptError(f"Interrupted; nothing is lost: go on, bit for bit, with `{command}`.", cause) from None
     line = (
         f"test accuracy {100 * values['accuracy_test']:.2f} %, gap {100 * values['gap']:+.2f} points, "
@@ -117,12 +66,21 @@ def export(
     fmax: float | None = None,
     latency: int | None = None,
     lanes: int | None = None,
+    without_encoder: bool = False,
 ) -> Said:
     """Write the optimised graph and the Verilog."""
     with doing(console, "export") as say:
         from gatewright import flow
 
-        values = flow.export(run, say, board_name=board, fmax_mhz=fmax, latency=latency, lanes=lanes)
+        values = flow.export(
+            run,
+            say,
+            board_name=board,
+            fmax_mhz=fmax,
+            latency=latency,
+            lanes=lanes,
+            without_encoder=without_encoder,
+        )
     interval = values["initiation_interval"]
     every = "in every cycle" if interval == 1 else f"every {interval} cycles"
     line = (
@@ -165,19 +123,29 @@ def prove(console: Console, run: Run, *, board: str | None = None) -> Said:
 
 
 def synthesize(
-    console: Console, run: Run, board: str, *, seed: int = 1, seeds: int = 1, clock: float | None = None
+    console: Console,
+    run: Run,
+    board: str,
+    *,
+    seed: int = 1,
+    seeds: int = 1,
+    clock: float | None = None,
+    baud: int | None = None,
+    selftest: bool = True,
 ) -> Said:
     """Build the bitstream, and try it on simulated pins."""
     with doing(console, "synthesize") as say:
         from gatewright import flow
 
-        values = flow.synthesize(run, board, seed=seed, seeds=seeds, clock_mhz=clock, say=say)
-    total, available = values["total"], values["available"]
-    lines = [f"{total['lut']:,} of {available['lut']:,} LUTs on {board}, latency {values['latency_cycles']} cycles"]
-    if values["fmax_mhz"] is not None:
-        lines[0] += (
-            f" = {values['latency_ns']:.0f} ns at {values['clock_mhz']:g} MHz, Fmax {values['fmax_mhz']:.1f} MHz"
+        values = flow.synthesize(
+            run, board, seed=seed, seeds=seeds, clock_mhz=clock, baud=baud, selftest=selftest, say=say
         )
+    total, available = values["total"], values["available"]
+    lines: list[RenderableType] = [area(values)]
+    line = f"{total['lut']:,} of {available['lut']:,} LUTs on {board}, latency {values['latency_cycles']} cycles"
+    if values["fmax_mhz"] is not None:
+        line += f" = {values['latency_ns']:.0f} ns at {values['clock_mhz']:g} MHz, Fmax {values['fmax_mhz']:.1f} MHz"
+    lines.append(line)
     if "pins" in values:
         pins = values["pins"]
         lines.append(f"{pins['vectors']} samples over the simulated pins, {pins['mismatches']} mismatches")
@@ -186,8 +154,8 @@ def synthesize(
     return Said(tuple(lines), values=values)
 
 
-def report(console: Console, run: Run) -> tuple[Said, list[tuple[str, str]], list[str]]:
-    """Write the page; also the rows of its summary, and the commands that come next."""
+def report(console: Console, run: Run) -> tuple[Said, list[str]]:
+    """Write the page; also the commands that come next."""
     with doing(console, "report") as say:
         say("drawing the page", None)
         from gatewright import flow
@@ -196,4 +164,13 @@ def report(console: Console, run: Run) -> tuple[Said, list[tuple[str, str]], lis
 
         path = flow.report(run)
         results = collect(run)
-    return Said((str(path),)), [*rows(run, results), ("page", str(path))], next_steps(run, results)
+    table = pairs([*rows(run, results), ("page", str(path))])
+    values = {
+        "digest": results.graph.digest,
+        "page": str(path),
+        "missing": results.missing,
+        **results.verbs,
+        "boards": results.boards,
+        "silicon": results.silicon,
+    }
+    return Said(("", table, ""), values=values), next_steps(run, results)

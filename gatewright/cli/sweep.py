@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import show
-from .options import SOURCES, DataDir, InterruptError, Target
+from .options import DataDir, InterruptError, Source, Target
+from .terminal import Json, Quiet, Said, Terminal
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,7 +21,7 @@ SHOWN = 10
 
 
 def sweep(
-    source: Annotated[str, typer.Argument(metavar="DATA|RECIPE|RUN", help=SOURCES)],
+    source: Source,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to make; each trial is a run in it.")],
     vary: Annotated[
         list[str] | None,
@@ -38,15 +39,19 @@ def sweep(
     data_dir: DataDir = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Of the search, and first of the networks'.")] = None,
     steps: Annotated[int | None, typer.Option(metavar="N", help="Training steps of each.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Try many recipes; the best on held-out data wins.
 
     The same command goes on with a sweep that was interrupted; started several times at once, it shares the work.
     """
-    console = show.console()
+    terminal = Terminal(as_json=as_json, quiet=quiet)
 
     def done(trial: Trial) -> None:
-        console.print(f"trial {trial.number + 1}: {_accuracy(trial.accuracy)}  {trial.why or _values(trial.kept)}")
+        terminal.progress.print(
+            f"trial {trial.number + 1}: {_accuracy(trial.accuracy)}  {trial.why or _values(trial.kept)}"
+        )
 
     try:
         from gatewright import flow
@@ -62,17 +67,16 @@ def sweep(
             data_dir=data_dir,
             seed=seed,
             steps=steps,
-            watch=lambda title: show.training(console, title),
+            watch=lambda title: show.training(terminal.progress, title),
             done=done,
         )
     except KeyboardInterrupt as cause:
         raise InterruptError(
             "Interrupted; nothing is lost: start the same command again, and the sweep goes on, bit for bit.", cause
         ) from None
-    console.print(_table(values["trials"], out))
-    if values["elsewhere"]:
-        console.print(f"{values['elsewhere']} trials are with other processes.")
-    show.hint(console, f"gatewright export {values['best']}")
+    table = _table(values["trials"], out)
+    elsewhere = (f"{values['elsewhere']} trials are with other processes.",) if values["elsewhere"] else ()
+    terminal.tell(Said((table, *elsewhere), values=values), f"gatewright export {values['best']}")
 
 
 def _table(trials: list[dict[str, Any]], out: Path) -> Table:

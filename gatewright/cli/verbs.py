@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import os
+import functools
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from gatewright.run import Run
 
-from . import show, stages
-from .options import SOURCES, BoardName, DataDir, Fmax, Lanes, Latency, RunFolder, Target
+from . import stages
+from .options import BoardName, DataDir, Fmax, Lanes, Latency, RunFolder, Source, Target, board_names
+from .terminal import Json, Quiet, Terminal
 
 
 def train(
-    source: Annotated[str, typer.Argument(metavar="DATA|RECIPE|RUN", help=SOURCES)],
+    source: Source,
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="The run folder to make.")],
     target: Target = None,
     data_dir: DataDir = None,
@@ -28,15 +30,18 @@ def train(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write event files for TensorBoard into RUN/tensorboard.")
     ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train a network.
 
     Several processes share each step: torchrun --nproc-per-node 2 -m gatewright train ...
     """
-    # Of the processes that torchrun starts, the first one speaks.
-    console = show.console(quiet=os.environ.get("RANK", "0") != "0")
-    stages.train(
-        console,
+    from gatewright import flow
+
+    terminal = Terminal(as_json=as_json, quiet=quiet)
+    begin = functools.partial(
+        flow.train,
         source,
         Run(out),
         target=target,
@@ -46,50 +51,80 @@ def train(
         resume=resume,
         overwrite=overwrite,
         tensorboard=tensorboard,
-    ).tell(console)
-    show.hint(console, f"gatewright export {out}")
+    )
+    said = stages.train(terminal.progress, begin, Run(out), sys.argv[1:])
+    terminal.tell(said, f"gatewright export {out}")
 
 
 def export(
     run: RunFolder,
     board: Annotated[
-        str | None, typer.Option("--board", metavar="NAME", help="Place the registers for this board's clock.")
+        str | None,
+        typer.Option(
+            "--board",
+            metavar="NAME",
+            help="Place the registers for this board's clock.",
+            autocompletion=board_names,
+        ),
     ] = None,
     fmax: Fmax = None,
     latency: Latency = None,
     lanes: Lanes = None,
+    without_encoder: Annotated[
+        bool, typer.Option("--without-encoder", help="The host encodes; the hardware takes bits, not words.")
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Turn the network into an optimised graph and Verilog."""
-    console = show.console()
-    stages.export(console, Run(run), board=board, fmax=fmax, latency=latency, lanes=lanes).tell(console)
-    show.hint(console, f"gatewright simulate {run}", f"gatewright prove {run}")
+    terminal = Terminal(as_json=as_json, quiet=quiet)
+    said = stages.export(
+        terminal.progress,
+        Run(run),
+        board=board,
+        fmax=fmax,
+        latency=latency,
+        lanes=lanes,
+        without_encoder=without_encoder,
+    )
+    terminal.tell(said, f"gatewright simulate {run}", f"gatewright prove {run}")
 
 
 def simulate(
     run: RunFolder,
     simulator: Annotated[
-        str | None, typer.Option(metavar="NAME", help="icarus or verilator; what suits the size otherwise.")
+        Literal["icarus", "verilator"] | None, typer.Option(help="What suits the size otherwise.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the random vectors and stalls.")] = 0,
     waves: Annotated[bool, typer.Option("--waves", help="Keep a waveform.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Simulate the Verilog, and compare every score."""
-    console = show.console()
-    stages.simulate(console, Run(run), simulator=simulator, seed=seed, waves=waves).tell(console)
-    show.hint(console, f"gatewright prove {run}")
+    terminal = Terminal(as_json=as_json, quiet=quiet)
+    said = stages.simulate(terminal.progress, Run(run), simulator=simulator, seed=seed, waves=waves)
+    terminal.tell(said, f"gatewright prove {run}")
 
 
 def prove(
     run: RunFolder,
     board: Annotated[
-        str | None, typer.Option("--board", metavar="NAME", help="Prove what was built for it too, to the bitstream.")
+        str | None,
+        typer.Option(
+            "--board",
+            metavar="NAME",
+            help="Prove what was built for it too, to the bitstream.",
+            autocompletion=board_names,
+        ),
     ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Prove hardware = network, for every input."""
-    console = show.console()
-    stages.prove(console, Run(run), board=board).tell(console)
+    terminal = Terminal(as_json=as_json, quiet=quiet)
+    said = stages.prove(terminal.progress, Run(run), board=board)
     following = f"synthesize {run} --board icebreaker" if board is None else f"flash {run} --board {board}"
-    show.hint(console, f"gatewright {following}")
+    terminal.tell(said, f"gatewright {following}")
 
 
 def synthesize(
@@ -100,13 +135,28 @@ def synthesize(
     clock: Annotated[
         float | None, typer.Option("--clock", metavar="MHZ", min=0.001, help="From the board's PLL; its own otherwise.")
     ] = None,
+    baud: Annotated[
+        int | None, typer.Option("--baud", metavar="N", min=1, help="Of the serial line; the board's own otherwise.")
+    ] = None,
+    without_selftest: Annotated[
+        bool, typer.Option("--without-selftest", help="Leave out the counters and the self-test: a smaller link.")
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Build the bitstream for a board: area by part, Fmax."""
-    console = show.console()
-    said = stages.synthesize(console, Run(run), board, seed=seed, seeds=seeds, clock=clock)
-    console.print(show.area(said.values))
-    said.tell(console)
+    terminal = Terminal(as_json=as_json, quiet=quiet)
+    said = stages.synthesize(
+        terminal.progress,
+        Run(run),
+        board,
+        seed=seed,
+        seeds=seeds,
+        clock=clock,
+        baud=baud,
+        selftest=not without_selftest,
+    )
     if said.values["bitstream"]:
-        show.hint(console, f"gatewright prove {run} --board {board}", f"gatewright flash {run} --board {board}")
+        terminal.tell(said, f"gatewright prove {run} --board {board}", f"gatewright flash {run} --board {board}")
     else:
-        show.hint(console, f"gatewright report {run}")
+        terminal.tell(said, f"gatewright report {run}")

@@ -14,6 +14,7 @@ from .say import Say, silent
 from .verilog import network, pipeline
 
 if TYPE_CHECKING:
+    from gatewright.boards.board import Board
     from gatewright.boards.flash import Plan
 
 Values = dict[str, Any]
@@ -26,6 +27,8 @@ def synthesize(
     seed: int = 1,
     seeds: int = 1,
     clock_mhz: float | None = None,
+    baud: int | None = None,
+    selftest: bool = True,
     samples: int = 16,
     say: Say = silent,
 ) -> Values:
@@ -39,12 +42,15 @@ def synthesize(
         seed: of place and route.
         seeds: how many to try from ``seed`` on; the fastest is kept.
         clock_mhz: the clock that the board's PLL is to make; the board's own if None.
+        baud: of the serial line; what its bridge is known to make if None.
+        selftest: whether the design can count and test itself; without, it is smaller.
         samples: how many test samples the simulated board classifies over its serial line.
         say: told what is going on.
     """
     from gatewright.boards import build, registry
 
     board = registry.get(board_name)
+    board = dataclasses.replace(board, baud=board.baud if baud is None else baud, selftest=selftest)
     graph = network(run)
     chosen = pipeline(run, graph)
     folder = run.board(board.name)
@@ -74,6 +80,17 @@ def flash_plan(run: Run, board_name: str, *, volatile: bool = False) -> Plan:
     return flash.plan(board, run.board(board.name), Synthesis.from_dict(values), graph.digest, volatile=volatile)
 
 
+def _as_built(run: Run, board: Board) -> Board:
+    """A board with the baud rate and the self-test of the last bitstream that was made for it."""
+    name = f"boards/{board.name}/synthesize"
+    if not run.json_path(name).is_file():
+        return board
+    built = run.read_json(name)
+    return dataclasses.replace(
+        board, baud=built.get("baud", board.baud), selftest=built.get("selftest", board.selftest)
+    )
+
+
 def classify(
     run: Run,
     source: str | None = None,
@@ -81,6 +98,7 @@ def classify(
     port: str | None,
     board_name: str,
     samples: int | None = None,
+    selftest: bool = False,
     target: str | None = None,
     data_dir: Path | None = None,
     say: Say = silent,
@@ -93,6 +111,7 @@ def classify(
         port: the board's serial port; if None, the board is simulated on its pins.
         board_name: of the board.
         samples: send only the first; all if None, or 16 where simulated.
+        selftest: whether the board is to test itself at full clock behind them.
         target: the column of a CSV file that holds the class.
         data_dir: where named data sets lie.
         say: told what is going on.
@@ -100,31 +119,30 @@ def classify(
     from gatewright.boards import registry
 
     started = time.monotonic()
-    board = registry.get(board_name)
+    board = _as_built(run, registry.get(board_name))
     graph = network(run)
     if source is None:
         words, labels = split.kept(run, graph)
     else:
         from gatewright.train import data
 
-        words, labels = split.of(data.load(source, target=target, data_dir=data_dir), graph)
+        learned = run.load(run.learned)
+        words, labels = split.of(data.load(source, target=target, data_dir=data_dir), learned)
+        words = split.as_read(words, learned.encoder, graph)
     if samples is None and port is None:
         samples = 16
     words, labels = words[:samples], labels[:samples]
     asked = (
-        ask.pins(graph, board, pipeline(run, graph), words, run.board(board.name) / "pins", say)
+        ask.pins(graph, board, pipeline(run, graph), words, run.board(board.name) / "pins", say, selftest=selftest)
         if port is None
-        else ask.port(graph, board, words, port, say)
+        else ask.port(graph, board, words, port, say, selftest=selftest)
     )
     values = {
         "digest": graph.digest,
         "port": port or "simulated pins",
         "samples": len(words),
         "accuracy": float((asked.labels == labels).mean()),
-        "mismatches": asked.mismatches,
-        "samples_per_second": len(words) / asked.seconds,
-        "retries": asked.retries,
-        "tools": asked.tools,
+        **asked.values(board.baud),
         "seconds": time.monotonic() - started,
     }
     run.write_json(f"boards/{board.name}/classify", values)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gatewright.errors import GatewrightError
+from gatewright.graph.encoder import Thermometer
 from gatewright.graph.graph import GateGraph
 from gatewright.run import Run, read_whole, write_whole
 
@@ -26,7 +27,7 @@ def keep(run: Run, words: Any, labels: Any) -> None:
 
 
 def kept(run: Run, graph: GateGraph) -> Split:
-    """The encoded test split that training has left.
+    """The encoded test split that training has left, as a network of the run reads it.
 
     Raises:
         GatewrightError: if the file is absent, damaged, or of another network.
@@ -37,14 +38,30 @@ def kept(run: Run, graph: GateGraph) -> Split:
             words, labels = archive["words"], archive["labels"]
     except Exception as error:  # Damaged bytes make zipfile and numpy raise nearly anything.
         raise GatewrightError(f"{run.data} is damaged ({error}): train the network again.") from error
-    if words.ndim != 2 or words.shape[1] != graph.encoder.features or words.dtype.kind not in "iu":
+    encoder = run.load(run.learned).encoder if run.learned.is_file() else graph.encoder
+    if words.ndim != 2 or words.shape[1] != encoder.features or words.dtype.kind not in "iu":
         raise GatewrightError(
-            f"{run.data} holds words of shape {words.shape}, but the network reads {graph.encoder.features} features: "
+            f"{run.data} holds words of shape {words.shape}, but the network reads {encoder.features} features: "
             "train the network again."
         )
     if labels.shape != (len(words),) or not len(words) or labels.min() < 0 or labels.max() >= graph.classes:
         raise GatewrightError(f"{run.data} holds labels that do not belong to its words: train the network again.")
-    return words, labels
+    return as_read(words, encoder, graph), labels
+
+
+def as_read(words: Any, encoder: Thermometer, graph: GateGraph) -> Any:
+    """Words that an encoder made, as a network reads them: bits, if it was exported without that encoder."""
+    if encoder.feature_names == graph.encoder.feature_names:
+        return words
+    names = [
+        f"{encoder.feature_names[feature]} > {threshold}"
+        for feature, threshold in zip(encoder.feature.tolist(), encoder.threshold.tolist(), strict=True)
+    ]
+    column = {name: index for index, name in enumerate(names)}
+    columns = [column.get(name, -1) for name in graph.encoder.feature_names]
+    if -1 in columns:
+        raise GatewrightError("The network reads bits that its encoder does not make: export the network again.")
+    return encoder.bits(words)[:, columns].astype(np.uint16)
 
 
 def of(dataset: Dataset, graph: GateGraph) -> Split:

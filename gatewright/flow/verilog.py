@@ -32,6 +32,7 @@ def export(
     fmax_mhz: float | None = None,
     latency: int | None = None,
     lanes: int | None = None,
+    without_encoder: bool = False,
 ) -> Values:
     """Turn the learned graph into an optimised one and Verilog, and write ``export.json``.
 
@@ -41,13 +42,15 @@ def export(
         board_name: the board that the registers are placed for.
         fmax_mhz: clock that they must reach; the board's own, with some headroom, if None and no latency is given.
         latency: most cycles from words to result.
-        lanes: bits of each class that are counted in a cycle; 0 for all at once.
+        lanes: bits that are counted in a cycle, of one class after another; 0 for all at once.
+        without_encoder: whether the host encodes, and the hardware takes its bits.
 
     Raises:
         GatewrightError: if no pipeline keeps to what is asked for.
     """
     import amaranth
 
+    from gatewright.graph.encoded import encoded
     from gatewright.graph.passes.optimise import optimise
     from gatewright.graph.stats import stats
     from gatewright.graph.text import text
@@ -58,7 +61,8 @@ def export(
     learned = run.load(run.learned)
     trail: list[tuple[str, int]] = []
     say("optimising the graph", None)
-    network = optimise(learned, lambda name, graph: trail.append((name, graph.gates)))
+    source = encoded(learned) if without_encoder else learned
+    network = optimise(source, lambda name, graph: trail.append((name, graph.gates)))
     say("placing the registers", None)
     pipeline = _pipeline(network, board_name, fmax_mhz, latency, lanes)
     say("writing Verilog", None)
@@ -74,6 +78,7 @@ def export(
         "gates_learned": learned.gates,
         "gates": network.gates,
         "depth": stats(network).depth,
+        "encoder": not without_encoder,
         "latency_cycles": manifest.latency_cycles,
         "initiation_interval": manifest.initiation_interval,
         "pipeline": dataclasses.asdict(pipeline),
@@ -124,13 +129,14 @@ def prove(run: Run, say: Say = silent, *, board_name: str | None = None) -> Valu
         board_name: the board whose build is proven as well; the Verilog alone, mapped to an iCE40, if None.
     """
     from gatewright import tools
+    from gatewright.graph.encoded import encoded
     from gatewright.sim.prove.prove import prove as prove_all
 
     started = time.monotonic()
-    graph = network(run)
-    result = prove_all(
-        run.load(run.learned), graph, run.rtl, run.proof, progress=say, **_subject(run, graph, board_name)
-    )
+    graph, learned = network(run), run.load(run.learned)
+    if not run.read_json("export", graph.digest).get("encoder", True):
+        learned = encoded(learned)
+    result = prove_all(learned, graph, run.rtl, run.proof, progress=say, **_subject(run, graph, board_name))
     values = {
         "digest": graph.digest,
         "board": board_name,
