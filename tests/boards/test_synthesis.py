@@ -27,6 +27,7 @@ SYNTHESIS = Synthesis(
     samples_per_second=12e6,
     link_samples_per_second=1e5 / 3,
     baud=1_000_000,
+    selftest=True,
     seed=2,
     seeds={"1": 21.0, "2": 23.7},
     bitstream="top.bin",
