@@ -1,8 +1,8 @@
 """What a network takes on a chip, by part, before anything is synthesized.
 
-Each part is a few numbers that can be counted in the graph and in the pipeline, each times what one of them takes. What
-one takes is a fact about the LUTs, measured by ``benchmarks/cost_model.py`` over trained networks: it fits the factors
-to one half of them, and tells the error on the other.
+Each part is a few numbers that can be counted in the graph and in the pipeline, each times what one of them takes. The
+factors are estimates from how a mapper builds such a thing; ``benchmarks/cost_model.py`` compares them with Yosys over
+trained networks, and prints those that would fit best.
 """
 
 from __future__ import annotations
