@@ -14,8 +14,8 @@ from amaranth.utils import bits_for
 
 from gatewright.graph.graph import GateGraph
 from gatewright.graph.passes.absorb import absorb
+from gatewright.graph.stats import inputs_read
 from gatewright.hdl import counters
-from gatewright.hdl.encoder import inputs_read
 from gatewright.hdl.link.protocol import Shape
 from gatewright.hdl.pipeline import Pipeline
 from gatewright.hdl.popcount import columns

@@ -51,22 +51,21 @@ class BoardTop(Elaboratable):
     Attributes:
         top: the design.
         uart: its pins, for a platform that does not name a serial line.
-        loop: makes another clock than the board's own, or None.
+        clock: drives the domain ``sync``; None for the platform's own.
     """
 
-    def __init__(self, top: Top, uart: Uart, loop: Loop | None) -> None:
+    def __init__(self, top: Top, uart: Uart, clock: Elaboratable | None) -> None:
         self.top = top
         self.uart = uart
-        self.loop = loop
+        self.clock = clock
 
     def elaborate(self, platform: Any) -> Module:
         """Connect the line to the pins of the board's UART."""
         m = Module()
         m.submodules.core = self.top
-        # The platform of an ECP5 has no reset in its domain.
-        if self.loop is not None or getattr(platform, "family", "") == "ecp5":
+        if self.clock is not None:
             m.domains.sync = ClockDomain()
-            m.submodules.clock = LoopClock(self.loop) if self.loop is not None else PinClock()
+            m.submodules.clock = self.clock
         directions = {pin.name: "-" for pin in _uart(platform, self.uart).ios if hasattr(pin, "ios")}
         pins = platform.request("uart", 0, dir=directions)
         m.submodules.rx = rx = io.Buffer("i", pins.rx)
@@ -128,7 +127,8 @@ def prepare(top: Top, board: Board, loop: Loop | None = None) -> dict[str, str]:
         return {f"{NAME}.il": rtlil.convert(top, name=NAME, emit_src=False), **files}
     module, _, name = board.platform.partition(":")
     platform = getattr(importlib.import_module(module), name)()
-    plan = platform.prepare(BoardTop(top, board.uart, loop), NAME, emit_src=False)
+    clock = LoopClock(loop) if loop is not None else PinClock() if family.bare_clock else None
+    plan = platform.prepare(BoardTop(top, board.uart, clock), NAME, emit_src=False)
     return {name: plan.files[name] for name in (f"{NAME}.il", f"{NAME}.{family.constraints}")} | files
 
 

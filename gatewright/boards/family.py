@@ -42,6 +42,7 @@ class Family:
         packer: the tool that packs the bitstream.
         pack: its arguments; ``{options}`` stands for the board's own.
         bitstream: suffix of its file.
+        bare_clock: whether the platforms' clock has no reset that the netlist shows.
         missing: what the open tools lack for this family, for people.
     """
 
@@ -60,6 +61,7 @@ class Family:
     packer: str = ""
     pack: tuple[str, ...] = ()
     bitstream: str = ""
+    bare_clock: bool = False
     missing: str = ""
 
     @property

@@ -53,11 +53,7 @@ def as_read(words: Any, encoder: Thermometer, graph: GateGraph) -> Any:
     """Words that an encoder made, as a network reads them: bits, if it was exported without that encoder."""
     if encoder.feature_names == graph.encoder.feature_names:
         return words
-    names = [
-        f"{encoder.feature_names[feature]} > {threshold}"
-        for feature, threshold in zip(encoder.feature.tolist(), encoder.threshold.tolist(), strict=True)
-    ]
-    column = {name: index for index, name in enumerate(names)}
+    column = {name: index for index, name in enumerate(encoder.bit_names)}
     columns = [column.get(name, -1) for name in graph.encoder.feature_names]
     if -1 in columns:
         raise GatewrightError("The network reads bits that its encoder does not make: export the network again.")

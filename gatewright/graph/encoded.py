@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .encoder import Thermometer
 from .graph import GateGraph
+from .stats import inputs_read
 
 
 def read(graph: GateGraph) -> NDArray[np.int64]:
@@ -16,8 +17,7 @@ def read(graph: GateGraph) -> NDArray[np.int64]:
 
     Bits count from 0, as the columns of ``graph.encoder.bits``.
     """
-    nets = np.unique(np.concatenate([graph.operands.ravel(), *graph.groups])).astype(np.int64)
-    bits = nets[(nets > 1) & (nets < graph.first_gate)] - 2
+    bits = inputs_read(graph) - 2
     return bits if len(bits) else np.zeros(1, np.int64)
 
 
@@ -28,9 +28,8 @@ def encoded(graph: GateGraph) -> GateGraph:
     feature is called after what its bit says, such as ``"width > 3"``, where 3 is a word. All patterns of bits are
     inputs of the result, also those that no word produces.
     """
-    encoder, kept = graph.encoder, read(graph)
-    pairs = zip(encoder.feature[kept].tolist(), encoder.threshold[kept].tolist(), strict=True)
-    names = tuple(f"{encoder.feature_names[feature]} > {threshold}" for feature, threshold in pairs)
+    kept, said = read(graph), graph.encoder.bit_names
+    names = tuple(said[bit] for bit in kept.tolist())
     net = np.zeros(graph.nets, np.int32)
     net[1] = 1
     net[kept + 2] = np.arange(2, 2 + len(kept))

@@ -72,6 +72,12 @@ class Thermometer:
         """Number of input bits."""
         return len(self.feature)
 
+    @property
+    def bit_names(self) -> tuple[str, ...]:
+        """What each bit says, such as ``"width > 3"``, where 3 is a word."""
+        pairs = zip(self.feature.tolist(), self.threshold.tolist(), strict=True)
+        return tuple(f"{self.feature_names[feature]} > {threshold}" for feature, threshold in pairs)
+
     def words(self, x: ArrayLike) -> NDArray[np.uint16]:
         """Quantise raw features (samples, features) to words of the same shape.
 

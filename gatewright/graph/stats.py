@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .graph import GateGraph
 from .schedule import levels
@@ -63,3 +64,12 @@ def _kind(fan_in: int, table: int) -> str:
     if fan_in == 1:
         return ("zero", "not", "buffer", "one")[table]
     return NAMES[table] if fan_in == 2 else f"fan-in {fan_in}"
+
+
+def inputs_read(graph: GateGraph) -> NDArray[np.int64]:
+    """The input nets that a gate or a group reads, rising."""
+    read = np.zeros(graph.nets, dtype=np.bool_)
+    read[graph.operands] = True
+    for group in graph.groups:
+        read[group] = True
+    return np.flatnonzero(read[2 : graph.first_gate]) + 2

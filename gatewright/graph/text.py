@@ -40,8 +40,8 @@ def _lines(graph: GateGraph) -> Iterator[str]:
     yield f"graph {graph.provenance.name}: {graph.inputs} inputs, {graph.gates} gates, {graph.classes} classes"
     for name, offset, scale in zip(encoder.feature_names, encoder.offset, encoder.scale, strict=True):
         yield f"feature {name} word={encoder.word_width} offset={offset:g} scale={scale:g}"
-    for i, (feature, threshold) in enumerate(zip(encoder.feature, encoder.threshold, strict=True)):
-        yield f"%{2 + i} = {encoder.feature_names[feature]} > {threshold}"
+    for i, name in enumerate(encoder.bit_names):
+        yield f"%{2 + i} = {name}"
     for j in range(graph.gates):
         gate = graph.gate(j)
         yield f"%{gate.net} = {function(gate)}({', '.join(map(_net, gate.operands))})"

@@ -15,7 +15,7 @@ from .nets import named
 from .pipeline import Pipeline
 from .popcount import Popcount
 from .serial import SerialPopcount
-from .turns import SET, rounds
+from .turns import SET, interval, rounds
 
 
 class Classifier(wiring.Component):
@@ -58,9 +58,7 @@ class Classifier(wiring.Component):
         self.popcount = (SerialPopcount if self.serial else Popcount)(graph, self.pipeline)
         self.argmax = SerialArgmax(graph) if self.serial else Argmax(graph, self.pipeline)
         parts = (self.encoder, self.gates, self.popcount, self.argmax)
-        # Whose turn it is comes out of a register: words stand a cycle longer if nothing else holds them.
-        self._wait = int(self.serial and self.encoder.latency + self.gates.latency == 1)
-        self.initiation_interval = self._rounds * graph.classes + self._wait if self.serial else 1
+        self.initiation_interval = interval(graph, self.pipeline, self.encoder.latency + self.gates.latency)
         self.latency: int = sum(part.latency for part in parts) + self.initiation_interval - 1
         words = data.ArrayLayout(unsigned(graph.encoder.word_width), graph.encoder.features)
         super().__init__({"words": In(stream.Signature(words)), "result": Out(stream.Signature(result_layout(graph)))})
@@ -109,7 +107,7 @@ class Classifier(wiring.Component):
             m.d.sync += phase.eq(Mux(last, 0, phase + 1))
         # The words that stand in the cycle of phase t are those of turn t, when they have come to the last gates; the
         # upper bits of a phase are its class, the lower ones its turn in it.
-        front = self.encoder.latency + self.gates.latency - 1 + self._wait
+        front = max(1, self.encoder.latency + self.gates.latency - 1)
         low, classes = (self._rounds - 1).bit_length(), range(self.graph.classes)
         loading = self._later(m, advance, phase, front - 1, "loading")[low:]
         sets = [Cat(loading == number for number in classes[first : first + SET]).any() for first in classes[::SET]]

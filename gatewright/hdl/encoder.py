@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 from amaranth.hdl import Cat, Module, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
-from numpy.typing import NDArray
 
 from gatewright.graph.graph import GateGraph
+from gatewright.graph.stats import inputs_read
 
 from .identifiers import identifiers
 from .nets import named, whole
@@ -62,12 +61,3 @@ class Encoder(wiring.Component):
         else:
             m.d.comb += whole(self.bits, bits)
         return m
-
-
-def inputs_read(graph: GateGraph) -> NDArray[np.int64]:
-    """The input nets that a gate or a group reads, rising."""
-    read = np.zeros(graph.nets, dtype=np.bool_)
-    read[graph.operands] = True
-    for group in graph.groups:
-        read[group] = True
-    return np.flatnonzero(read[2 : graph.first_gate]) + 2

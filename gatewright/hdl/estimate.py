@@ -16,14 +16,14 @@ from amaranth.utils import bits_for
 
 from gatewright.graph.graph import GateGraph
 from gatewright.graph.schedule import levels
+from gatewright.graph.stats import inputs_read
 
 from . import counters
-from .encoder import inputs_read
 from .fabric import Fabric
 from .gates import last_read
-from .pipeline import Pipeline, registered
+from .pipeline import Pipeline, registered, registers
 from .popcount import columns
-from .turns import SET, lanes, listed, rounds
+from .turns import SET, interval, lanes, listed, rounds
 
 
 @dataclass(frozen=True)
@@ -99,14 +99,9 @@ class Estimator:
             if delay > worst:
                 worst, where = delay, (part, whole, carries)
             luts, carries, latency, held = 0.0, 0, latency + 1, held + bits
-        interval = self._interval(pipeline)
-        return Estimate(1e3 / worst, *where, latency + (interval - 1), interval, held)
-
-    def _interval(self, pipeline: Pipeline) -> int:
-        """Cycles from one sample to the next, as `Classifier.initiation_interval`."""
-        count = rounds(self.graph, pipeline) * self.graph.classes
-        early = not pipeline.encoder and (not pipeline.gates or pipeline.gates >= self.depth)
-        return count + early if count else 1
+        front = pipeline.encoder + max(1, registers(self.depth, pipeline.gates))
+        cycles = interval(self.graph, pipeline, front)
+        return Estimate(1e3 / worst, *where, latency + (cycles - 1), cycles, held)
 
     def _path(self, pipeline: Pipeline) -> Iterator[tuple[str, float, int, int | None]]:
         """From words to result: part, LUTs, bits of carry chain, and the bits of a register behind it, if any."""

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from gatewright.graph.graph import GateGraph
 from gatewright.graph.schedule import levels
+from gatewright.graph.stats import inputs_read
 from gatewright.graph.table import NAMES
 
-from .encoder import inputs_read
 from .lower import lower
 from .nets import Nets, named, whole
 from .pipeline import Pipeline, registered, registers

@@ -47,3 +47,17 @@ def lanes(graph: GateGraph, pipeline: Pipeline) -> int:
     """Nets that are counted in a turn, as few as its number allows; 0 if the popcount is parallel."""
     count = rounds(graph, pipeline)
     return -(-places(graph) // count) if count else 0
+
+
+def interval(graph: GateGraph, pipeline: Pipeline, latency: int) -> int:
+    """Cycles from one sample to the next: 1 with a parallel popcount.
+
+    Whose turn it is comes out of a register: words stand a cycle longer if nothing else holds them.
+
+    Args:
+        graph: the network.
+        pipeline: of the classifier.
+        latency: cycles through encoder and gates, the registers of the classes among them.
+    """
+    count = rounds(graph, pipeline) * graph.classes
+    return count + (latency == 1) if count else 1

@@ -108,16 +108,16 @@ class Referee:
             if ready:
                 raise BrokenStreamError(f"a sample was taken in cycle {self._cycle}, while a result was waiting")
             return
-        if offered and self._offered is None:
-            self._offered = self._moved
+        begun = self._moved if self._offered is None else self._offered
+        self._offered = begun if offered else None
         waited = None if self._asked is None else self._moved - self._asked
-        if offered and ready and self._offered is not None:
+        if offered and ready:
             if self._served is not None and self._moved - self._served < self._interval:
                 raise BrokenStreamError(
                     f"a sample was taken in cycle {self._cycle}, {self._moved - self._served} after another, not "
                     f"{self._interval}"
                 )
-            self._flying.append((self._next, self._offered))
+            self._flying.append((self._next, begun))
             self._next += 1
             self._offered = None
             self._asked = self._served = self._moved

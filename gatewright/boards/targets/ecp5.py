@@ -28,6 +28,7 @@ FAMILY = Family(
     packer="ecppack",
     pack=("{options}", "--input", "{out}.config", "--bit", "{name}.bit"),
     bitstream="bit",
+    bare_clock=True,
 )
 
 _25F = {"lut": 24288, "ff": 24288, "carry": 12144, "bram": 56}

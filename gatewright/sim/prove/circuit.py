@@ -126,6 +126,11 @@ def exceeds(aig: Aig, a: Number, b: Number) -> int:
     return result
 
 
+def is_number(aig: Aig, bits: Sequence[int], number: int) -> int:
+    """Whether bits are a number."""
+    return aig.all(bit ^ 1 ^ (number >> i & 1) for i, bit in enumerate(bits))
+
+
 def label_bits(graph: GateGraph) -> int:
     """The width of a label."""
     return _bits_below(graph.classes)

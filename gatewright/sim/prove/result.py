@@ -11,10 +11,12 @@ import numpy as np
 
 from gatewright.errors import GatewrightError
 from gatewright.graph.graph import GateGraph
+from gatewright.hdl import turns
+from gatewright.hdl.pipeline import Pipeline
 
-from .aig import FALSE, TRUE, Aig
+from .aig import FALSE, TRUE
 from .cec import Verdict
-from .circuit import encode, label, label_bits, nets, payload, score, score_bits
+from .circuit import encode, is_number, label, label_bits, nets, payload, score, score_bits
 from .design import CLASS, COUNTED, PAYLOAD, READY, VALID, WORDS_VALID, Design
 from .unroll import Unrolled
 
@@ -114,8 +116,9 @@ def _cut(design: Design, graph: GateGraph, latency: int, lanes: int, ask: Ask) -
     behind = _run(design, free)
     outputs = behind.output(PAYLOAD, latency)
     scores = outputs[low:]
+    added = turns.lanes(graph, Pipeline(lanes=lanes)) if design.interval > 1 else 0
     for index, group in enumerate(graph.groups):
-        total = score(aig, group.tolist(), variable, width, _turns(graph, lanes)[1] if design.interval > 1 else 0)
+        total = score(aig, group.tolist(), variable, width, added)
         verdict = ask(f"score{index}", scores[index * width : (index + 1) * width], total)
         if not verdict.equivalent:
             return verdict
@@ -135,22 +138,14 @@ def _border(design: Design, graph: GateGraph, lanes: int) -> list[tuple[int, tup
         listed = [net for net in np.unique(np.concatenate(graph.groups)).tolist() if net > 1]
         held = wires.get(COUNTED, ())
         return [(net, (bit, 0)) for net, bit in zip(listed, held, strict=True)] if len(listed) == len(held) else []
-    border, (count, _) = [], _turns(graph, lanes)
+    border, count = [], turns.rounds(graph, Pipeline(lanes=lanes))
     for number, group in enumerate(graph.groups):
-        listed, held = [net for net in group.tolist() if net > 1], wires.get(f"{CLASS}{number}", ())
+        listed, held = turns.listed(group).tolist(), wires.get(f"{CLASS}{number}", ())
         if len(listed) != len(held):
             return []
-        turns = range(number * count, (number + 1) * count)
-        border += [(net, (bit, turn)) for turn in turns for net, bit in zip(listed, held, strict=True)]
+        own = range(number * count, (number + 1) * count)
+        border += [(net, (bit, turn)) for turn in own for net, bit in zip(listed, held, strict=True)]
     return border
-
-
-def _turns(graph: GateGraph, lanes: int) -> tuple[int, int]:
-    """Turns of a class, a power of two, and the nets that are really added in one: as few as it allows."""
-    longest, count = max(int((group > 1).sum()) for group in graph.groups), 1
-    while lanes and -(-longest // count) > lanes:
-        count *= 2
-    return count, -(-longest // count)
 
 
 def _cycle(
@@ -167,11 +162,6 @@ def _cycle(
         if aig.simulate(found, values, mask) == aig.simulate(wanted, values, mask):
             return cycle
     return None
-
-
-def is_number(aig: Aig, bits: Sequence[int], number: int) -> int:
-    """Whether bits are a number."""
-    return aig.all(bit ^ 1 ^ (number >> i & 1) for i, bit in enumerate(bits))
 
 
 def classified(graph: GateGraph, words: Words) -> str:

@@ -10,10 +10,10 @@ from gatewright.graph.graph import GateGraph
 
 from .aig import FALSE, TRUE
 from .cec import Verdict
-from .circuit import constant, exceeds
+from .circuit import constant, exceeds, is_number
 from .design import PAYLOAD, READY, VALID, WORDS_READY, WORDS_VALID, Design
 from .netlist import Netlist
-from .result import Words, is_number, result_holds
+from .result import Words, result_holds
 from .unroll import Unrolled
 
 
