@@ -47,7 +47,7 @@ class Inference:
 
     Attributes:
         cycles: those that are shown.
-        taken: index in ``cycles`` of the one whose edge takes the sample.
+        taken: index in ``cycles`` of the one in which the sample is offered, and with a parallel popcount taken.
         answered: of the one whose edge takes the result.
         sample: index of the sample.
         label: index of the class.
@@ -117,7 +117,7 @@ def _find(cycles: Iterable[Cycle | None], latency: int, samples: int) -> tuple[l
         if start < 0:
             continue
         first, last = recent[start], recent[end]
-        done = last.valid and last.take and last.answer == first.sample < samples and first.offered and first.ready
+        done = last.valid and last.take and last.answer == first.sample < samples and first.offered
         if done and not any(one.valid and not one.take for one in recent[start:end]):
             return recent, start, end
     raise ValueError("no sample passes without a stall")

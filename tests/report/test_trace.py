@@ -56,10 +56,11 @@ def test_a_damaged_trace_is_one_sentence(run, content):
         inference(run.sim, run.load(), words(run.load(), 60), 3)
 
 
-def test_the_trace_of_a_real_simulation_is_read(tmp_path):
+@pytest.mark.parametrize("lanes", [0, 2])
+def test_the_trace_of_a_real_simulation_is_read(tmp_path, lanes):
     run, graph = Run(tmp_path), small()
     run.store(graph, run.learned)
-    flow.export(run)
+    assert (flow.export(run, lanes=lanes)["initiation_interval"] > 1) == (lanes > 0)
     graph = run.load()
     samples = sample_words(graph, 40)
     keep(run, samples, graph.scores(samples).argmax(axis=1))

@@ -45,7 +45,7 @@ def waveform(
         return Picture(f"There is no waveform: {error}")
     ns = f" = {1e3 * latency / clock_mhz:,.0f} ns at {clock_mhz:g} MHz" if clock_mhz else ""
     caption = (
-        f"Test sample {found.sample} in {simulate['simulator']}: taken at one rising edge, answered {latency} cycles "
+        f"Test sample {found.sample} in {simulate['simulator']}: offered in one cycle, answered {latency} cycles "
         f"later{ns}. Label {graph.class_names[found.label]}, scores {_scores(graph, found)}."
     )
     return Picture(caption, _draw(found, graph, latency))
@@ -85,7 +85,7 @@ def _draw(found: Inference, graph: GateGraph, latency: int) -> Any:
         else:
             parts += _line(values, top)
     alt = (
-        f"Waveform from the simulation: sample {found.sample} is taken at a rising edge of the clock, and its result, "
+        f"Waveform from the simulation: sample {found.sample} is offered in one cycle, and its result, "
         f"label {graph.class_names[found.label]}, is valid {latency} cycles later."
     )
     return shapes.drawing(width, height, alt, parts, "wave")
