@@ -1,6 +1,6 @@
 """How near the cost model comes to Yosys, over trained networks; and the factors that fit best.
 
-    python benchmarks/cost_model.py [--networks 32] [--out runs/cost-model] [--plot docs/cost_model.svg]
+    python benchmarks/cost_model.py [--networks 42] [--out runs/cost-model] [--plot docs/cost_model.svg]
 
 Each network is trained for a few hundred steps with a recipe, and built with a pipeline, that are drawn at random; then
 Yosys maps it for one family of chips. What is there is not made again. Factors are fitted to the even networks by least
@@ -13,6 +13,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +21,56 @@ import numpy as np
 
 from gatewright import tools
 from gatewright.boards import area, cost, design, registry
+from gatewright.boards.area import REST
 from gatewright.boards.board import Board
+from gatewright.flow.verilog import HEADROOM
 from gatewright.graph.graph import GateGraph
 from gatewright.graph.passes.optimise import optimise
 from gatewright.hdl.pipeline import Pipeline
+from gatewright.hdl.plan import plan
 from gatewright.run import Run
 from gatewright.train import data, loop
 from gatewright.train.recipes.recipe import Recipe
 
-BOARDS = ("up5k", "ecp5-25", "gw1n-9", "xc7")
-DATASETS = ("digits", "digits", "mnist")
+BOARDS = ("up5k", "ecp5-25", "xc7", "up5k", "gw1n-9", "ecp5-25", "xc7")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What networks are drawn from.
+
+    Attributes:
+        dataset: their data.
+        layers: how many.
+        per_class: gates of a layer for each class, at least and at most.
+        bits: thresholds for each feature.
+        lanes: of the popcount; 0 for a parallel one.
+    """
+
+    dataset: str
+    layers: int
+    per_class: tuple[int, int]
+    bits: tuple[int, ...]
+    lanes: tuple[int, ...]
+
+
+PARTS = (*design.PARTS, REST)
+Row = dict[str, Any]
+
+SHAPES = (
+    Shape("mnist", 1, (80, 240), (1,), (32, 64)),
+    Shape("digits", 1, (15, 80), (1, 2, 3), (0,)),
+    Shape("adult", 1, (20, 200), (1,), (0,)),
+    Shape("mnist", 2, (20, 60), (1, 1, 2), (0,)),
+    Shape("digits", 1, (40, 120), (1, 3), (8, 32)),
+    Shape("breast-cancer", 2, (10, 80), (1,), (0,)),
+)
+"""One after another, they meet the boards in all pairs."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--networks", type=int, default=32)
+    parser.add_argument("--networks", type=int, default=42)
     parser.add_argument("--out", type=Path, default=Path("runs/cost-model"))
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--plot", type=Path)
@@ -46,22 +82,19 @@ def main() -> None:
         plot(rows, options.plot)
 
 
-def row(out: Path, number: int, data_dir: Path | None) -> dict[str, Any]:
+def row(out: Path, number: int, data_dir: Path | None) -> Row:
     """What the model counts and expects of a network, and what Yosys reports."""
     run = Run(out / f"{number:02d}")
     rng = np.random.default_rng(number)
-    recipe, pipeline = drawn(rng, number)
     board = registry.get(BOARDS[number % len(BOARDS)])
-    pipeline = Pipeline(
-        encoder=pipeline.encoder, popcount=pipeline.popcount, lanes=pipeline.lanes, counter=board.fabric.counter
-    )
+    recipe, lanes = drawn(rng, number, board)
     if not (run.path / "train.json").exists():
         loop.train(recipe, data.load(recipe.dataset, data_dir=data_dir), run, overwrite=True)
     graph = optimise(run.load(run.learned))
+    pipeline = registers(rng, graph, board, lanes)
     path = run.path / "area.json"
     if not path.exists():
-        parts, cells = mapped(graph, board, pipeline)
-        path.write_text(json.dumps({"parts": parts, "cells": cells}))
+        path.write_text(json.dumps(mapped(graph, board, pipeline)))
     found = json.loads(path.read_text())
     print(f"{number + 1}: {recipe.dataset}, {recipe.layers} of {recipe.fan_in}, {board.name}", flush=True)
     return {
@@ -69,79 +102,101 @@ def row(out: Path, number: int, data_dir: Path | None) -> dict[str, Any]:
         "recipe": recipe,
         "lanes": pipeline.lanes,
         "counted": cost.counted(graph, board, pipeline),
-        "expected": cost.luts(graph, board, pipeline) | {"cells": cost.cells(graph, board, pipeline)},
-        "found": found["parts"] | {"cells": found["cells"]},
+        "alone": cost.alone(graph, pipeline),
+        "expected": {"lut": cost.luts(graph, board, pipeline), "cells": cost.cells(graph, board, pipeline)},
+        "found": {kind: {part: found[part][kind] for part in PARTS} for kind in ("lut", "cells")},
     }
 
 
-def drawn(rng: np.random.Generator, number: int) -> tuple[Recipe, Pipeline]:
-    """A recipe and a pipeline."""
-    widths = [10 * int(n) for n in rng.integers(20, 121, rng.integers(1, 3))]
+def drawn(rng: np.random.Generator, number: int, board: Board) -> tuple[Recipe, int]:
+    """A recipe of one of the `SHAPES`, and the lanes of its popcount."""
+    shape = SHAPES[number % len(SHAPES)]
+    low, high = shape.per_class
+    classes = 2 if shape.dataset in ("adult", "breast-cancer") else 10
+    widths = [classes * int(n) for n in rng.integers(low, high + 1, shape.layers)]
+    bits = int(rng.choice(shape.bits))
+    fan_in = int(rng.choice((2, 4, 5, 6))) if number % 3 == 0 else board.fabric.lut_inputs
     recipe = Recipe(
         name=f"cost-{number}",
-        dataset=DATASETS[int(rng.integers(len(DATASETS)))],
-        bits=int(rng.integers(1, 4)),
+        dataset=shape.dataset,
+        bits=bits,
+        thresholds="uniform" if bits == 1 else "quantile",
         layers=tuple(sorted(widths, reverse=True)),
-        fan_in=int(rng.choice([2, 3, 4, 4, 5, 6, 6])),
+        fan_in=fan_in,
         candidates=(8,) * len(widths),
         tau=2.0,
         group_tau=5.0,
         init_scale=1.0,
-        residual=float(rng.choice([0.0, 2.0])),
-        steps=300,
-        evaluate_every=100,
+        residual=0.0 if fan_in > 2 else 2.0,
+        batch=128,
+        steps=500,
+        evaluate_every=250,
         seed=number,
     )
-    lanes = int(rng.choice([0, 0, 8, 24, 40]))
-    return recipe, Pipeline(encoder=bool(rng.integers(2)), popcount=int(rng.choice([0, 2, 4])), lanes=lanes)
+    return recipe, int(rng.choice(shape.lanes))
 
 
-def mapped(graph: GateGraph, board: Board, pipeline: Pipeline) -> tuple[dict[str, int], int]:
-    """LUTs by part, and all cells, as Yosys maps the design."""
+def registers(rng: np.random.Generator, graph: GateGraph, board: Board, lanes: int) -> Pipeline:
+    """Where an export for the board puts the registers; now and then anywhere."""
+    if rng.integers(4):
+        return plan(graph, board.fabric, fmax_mhz=HEADROOM * board.clock_hz / 1e6, lanes=lanes)
+    return Pipeline(
+        encoder=bool(rng.integers(2)), popcount=int(rng.choice([0, 2, 4])), counter=board.fabric.counter, lanes=lanes
+    )
+
+
+def mapped(graph: GateGraph, board: Board, pipeline: Pipeline) -> dict[str, dict[str, int]]:
+    """The area of each part, as Yosys maps the design."""
     with tempfile.TemporaryDirectory() as name:
         build = Path(name)
         design.write(design.prepare(design.make_top(graph, board, pipeline), board), build)
         tools.find("yosys").run("-q", f"{design.NAME}.ys", cwd=build)
         parts = area.by_part(area.load(build / f"{design.NAME}.json"), design.NAME, design.PARTS, board.family)
-    return {part: parts[part].lut for part in design.PARTS}, area.total(parts.values()).cells
+    return {part: parts[part].as_dict() for part in parts}
 
 
-def fit(rows: Sequence[dict[str, Any]]) -> None:
+def fit(rows: Sequence[Row]) -> None:
     """Print the factors that fit the even networks best."""
     for inputs, parts in cost.FACTORS.items():
         chosen = [row for row in rows[::2] if row["board"].fabric.lut_inputs == inputs]
         for part, factors in parts.items():
             names = list(factors)
             counts = np.array([[row["counted"][part][name] for name in names] for row in chosen], dtype=float)
+            values = np.array([row["found"]["lut"][part] for row in chosen], dtype=float)
             used = np.flatnonzero(counts.any(axis=0)) if len(counts) else np.array([], dtype=int)
-            values = [row["found"][part] for row in chosen]
             if len(used):
-                found = np.linalg.lstsq(counts[:, used], np.array(values, dtype=float), rcond=None)[0]
+                # Relative errors count, so that small networks do, too.
+                weight = 1 / np.array([whole(row, "found", "lut") for row in chosen])
+                found = np.linalg.lstsq(counts[:, used] * weight[:, None], values * weight, rcond=None)[0]
                 print(inputs, part, {names[i]: round(float(value), 3) for i, value in zip(used, found, strict=True)})
 
 
-def errors(rows: Sequence[dict[str, Any]], part: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Expected over found, less 1, of the networks that have the part."""
-    return np.array([row["expected"][part] / row["found"][part] - 1 for row in rows if row["found"][part]])
+def errors(rows: Sequence[Row], kind: str, part: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Expected over found, less 1, of the networks that have the part; of all parts for ``""``."""
+    if not part:
+        return np.array([whole(row, "expected", kind) / whole(row, "found", kind) - 1 for row in rows])
+    return np.array(
+        [row["expected"][kind][part] / row["found"][kind][part] - 1 for row in rows if row["found"][kind][part]]
+    )
 
 
-def whole(row: dict[str, Any], which: str) -> float:
-    """LUTs of all parts."""
-    return float(sum(row[which][part] for part in design.PARTS))
+def whole(row: Row, which: str, kind: str) -> float:
+    """Of all parts."""
+    return float(sum(row[which][kind].values()))
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
+def table(rows: Sequence[Row]) -> str:
     """The errors by part as Markdown."""
-    total = np.array([whole(row, "expected") / whole(row, "found") - 1 for row in rows])
     lines = ["| part | median error, % | largest, % | networks within 10 % |", "|---|---|---|---|"]
-    named = [(part, errors(rows, part)) for part in (*design.PARTS, "cells")]
-    for part, found in [*named[:-1], ("all LUTs", total), ("cells of the chip", named[-1][1])]:
+    named = [(part, errors(rows, "cells", part)) for part in PARTS]
+    named += [("all LUTs", errors(rows, "lut", "")), ("all places of the chip", errors(rows, "cells", ""))]
+    for part, found in named:
         size = 100 * np.abs(found)
         lines.append(f"| {part} | {np.median(size):.1f} | {size.max():.1f} | {(size <= 10).sum()} of {len(size)} |")
     return "\n".join(lines)
 
 
-def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
+def plot(rows: Sequence[Row], path: Path) -> None:
     """Expected against found, a point for each network."""
     from matplotlib.figure import Figure
 

@@ -1,8 +1,7 @@
 """What a network takes on a chip, by part, before anything is synthesized.
 
-Each part is a few numbers that can be counted in the graph and in the pipeline, each times what one of them takes. The
-factors are estimates from how a mapper builds such a thing; ``benchmarks/cost_model.py`` compares them with Yosys over
-trained networks, and prints those that would fit best.
+Each part is a few numbers that can be counted in the graph and in the pipeline, each times what one of them takes.
+`benchmarks/cost_model.py` fits these factors to what Yosys reports of trained networks, and says how near they come.
 """
 
 from __future__ import annotations
@@ -14,13 +13,16 @@ from amaranth.utils import bits_for
 
 from gatewright.graph.graph import GateGraph
 from gatewright.graph.passes.absorb import absorb
+from gatewright.graph.schedule import levels
 from gatewright.graph.stats import inputs_read
 from gatewright.hdl import counters
+from gatewright.hdl.gates import last_read
 from gatewright.hdl.link.protocol import Shape
-from gatewright.hdl.pipeline import Pipeline
+from gatewright.hdl.pipeline import Pipeline, registered, registers
 from gatewright.hdl.popcount import columns
-from gatewright.hdl.turns import SET, lanes, listed, rounds
+from gatewright.hdl.turns import SET, lanes, listed, places, rounds
 
+from .area import REST
 from .board import Board
 
 Counts = Mapping[str, float]
@@ -28,21 +30,28 @@ Counts = Mapping[str, float]
 
 FACTORS: dict[int, dict[str, dict[str, float]]] = {
     4: {
-        "encoder": {"comparisons": 1.0, "bits compared": 0.3},
+        "encoder": {"comparators": 1.0},
         "gates": {"up to LUT": 1.0, "one more": 2.5, "two more": 5.0},
-        "popcount": {"counters": 2.0, "adders": 2.0, "lanes": 1.0, "accumulator": 3.0},
-        "argmax": {"tournament": 2.0, "champion": 2.0},
-        "link": {"link": 330.0, "result bits": 0.7, "sample bits": 0.05},
+        "popcount": {"counters": 2.0, "adders": 2.0, "lanes": 1.0, "accumulator": 6.0},
+        "argmax": {"comparisons": 1.6, "choices": 1.0, "champion": 2.0},
+        "link": {"link": 380.0, "result bits": 0.9},
+        REST: {"parallel": 5.0, "serial": 20.0, "turns": 3.0},
     },
     6: {
-        "encoder": {"comparisons": 1.0, "bits compared": 0.1},
+        "encoder": {"comparators": 1.2},
         "gates": {"up to LUT": 1.0, "one more": 2.0, "two more": 4.0},
-        "popcount": {"counters": 1.0, "adders": 1.0, "lanes": 1.0, "accumulator": 2.0},
-        "argmax": {"tournament": 1.0, "champion": 1.5},
-        "link": {"link": 250.0, "result bits": 0.5, "sample bits": 0.05},
+        "popcount": {"counters": 1.25, "adders": 1.0, "lanes": 1.0, "accumulator": 6.0},
+        "argmax": {"comparisons": 0.75, "choices": 1.0, "champion": 1.2},
+        "link": {"link": 300.0, "result bits": 0.9},
+        REST: {"parallel": 5.0, "serial": 20.0, "turns": 3.0},
     },
 }
 """LUTs that one of each thing takes, by the inputs of a LUT and by part."""
+
+LINK_ALONE = 176
+"""Flip-flops of the link that no LUT stands in front of, beside those of the sample."""
+SERIAL_ALONE = 10
+"""Likewise of everything else, where a popcount is serial, beside one for each turn of a class."""
 
 
 def luts(graph: GateGraph, board: Board, pipeline: Pipeline) -> dict[str, float]:
@@ -54,82 +63,125 @@ def luts(graph: GateGraph, board: Board, pipeline: Pipeline) -> dict[str, float]
     }
 
 
-def cells(graph: GateGraph, board: Board, pipeline: Pipeline) -> float:
-    """Places of the chip that a network is expected to need: its LUTs, and flip-flops that no LUT stands in front of.
+def cells(graph: GateGraph, board: Board, pipeline: Pipeline) -> dict[str, float]:
+    """Places of the chip of each part that a network is expected to need, in the unit of the board's family.
 
-    Those are the samples that the link holds, the scores, and the turns of a serial popcount.
+    These are its LUTs, and on chips where they share places the flip-flops that no LUT stands in front of.
     """
-    total = sum(luts(graph, board, pipeline).values())
+    found = luts(graph, board, pipeline)
     if not board.family.shares:
-        return total
-    shape = Shape.of(graph)
-    alone = shape.sample_bits + (shape.classes * shape.score_bits if rounds(graph, pipeline) else 0)
-    return total + alone
+        return found
+    lone = alone(graph, pipeline)
+    return {part: number + lone.get(part, 0) for part, number in found.items()}
 
 
 def counted(graph: GateGraph, board: Board, pipeline: Pipeline) -> dict[str, Counts]:
     """What there is of everything that takes LUTs, by part."""
     inputs = board.fabric.lut_inputs
-    shape = Shape.of(graph)
+    shape, turns = Shape.of(graph), rounds(graph, pipeline)
     return {
-        "encoder": _encoder(graph),
-        "gates": _gates(graph, inputs),
+        "encoder": {"comparators": _comparators(graph, inputs)},
+        "gates": _gates(graph, pipeline, inputs),
         "popcount": _popcount(graph, pipeline, inputs),
         "argmax": _argmax(graph, pipeline),
-        "link": {"link": 1, "result bits": shape.result_bits, "sample bits": shape.sample_bits},
+        "link": {"link": 1, "result bits": shape.result_bits},
+        REST: {"parallel": int(not turns), "serial": int(turns > 0), "turns": turns},
     }
 
 
-def _encoder(graph: GateGraph) -> Counts:
-    """A threshold of a word of one bit is a wire."""
+def alone(graph: GateGraph, pipeline: Pipeline) -> dict[str, float]:
+    """Flip-flops that no LUT stands in front of, by part, where there are any."""
+    shape, turns = Shape.of(graph), rounds(graph, pipeline)
+    scores = shape.classes * shape.score_bits
+    rows = bits_for(graph.classes - 1)
+    stages = registers(rows, pipeline.argmax or rows)
+    return {
+        "encoder": len(inputs_read(graph)) if pipeline.encoder and graph.encoder.word_width == 1 else 0,
+        "gates": _passing(graph, pipeline),
+        "argmax": scores + shape.score_bits + shape.label_bits if turns else scores * stages,
+        "link": shape.sample_bits + LINK_ALONE,
+        REST: SERIAL_ALONE + turns if turns else 0,
+    }
+
+
+def _comparators(graph: GateGraph, inputs: int) -> int:
+    """LUTs of the comparisons as chains, each LUT with a bit less to spare for the one in front of it."""
     read = inputs_read(graph) - 2
     width = graph.encoder.word_width
-    if width == 1:
-        return {"comparisons": 0, "bits compared": 0}
     pairs = set(zip(graph.encoder.feature[read].tolist(), graph.encoder.threshold[read].tolist(), strict=True))
-    # Below the lowest 1 of threshold + 1, the bits of the word do not matter.
-    bits = sum(width - ((threshold + 1) & -(threshold + 1)).bit_length() for _, threshold in pairs)
-    return {"comparisons": len(pairs), "bits compared": bits}
+    # Below the lowest 1 of threshold + 1, the bits of the word do not matter; a single bit is a wire.
+    sizes = [width + 1 - ((threshold + 1) & -(threshold + 1)).bit_length() for _, threshold in pairs]
+    return sum(-(-(size - 1) // (inputs - 1)) for size in sizes)
 
 
-def _gates(graph: GateGraph, inputs: int) -> Counts:
-    fan_in = absorb(graph, inputs).fan_in
+def _gates(graph: GateGraph, pipeline: Pipeline, inputs: int) -> Counts:
+    """Gates by fan-in; a complement is part of what reads it, but for a register of a serial popcount."""
+    packed = absorb(graph, inputs)
+    fan_in = packed.fan_in
+    complements = 0
+    if rounds(graph, pipeline):
+        made = np.zeros(packed.nets, dtype=bool)
+        made[np.concatenate([listed(group) for group in packed.groups])] = True
+        complements = int((made[packed.first_gate :] & (fan_in == 1)).sum())
     return {
-        "up to LUT": int(((fan_in > 1) & (fan_in <= inputs)).sum()),
+        "up to LUT": int(((fan_in > 1) & (fan_in <= inputs)).sum()) + complements,
         "one more": int((fan_in == inputs + 1).sum()),
         "two more": int((fan_in > inputs + 1).sum()),
     }
 
 
+def _passing(graph: GateGraph, pipeline: Pipeline) -> int:
+    """Bits of the gates' registers whose LUT stands further in front, or nowhere."""
+    level = levels(graph)
+    depth, last = int(level.max()), last_read(graph, level)
+    plain = np.ones(graph.nets, dtype=bool)
+    plain[graph.first_gate :] = graph.fan_in == 1
+    serial = rounds(graph, pipeline) > 0
+    passing = 0
+    for number in range(1, depth + 1):
+        if registered(number, depth, pipeline.gates) and not (serial and number == depth):
+            passing += int(((last > number) & ((level < number) | ((level == number) & plain))).sum())
+    if serial:
+        nets = np.concatenate([listed(group) for group in graph.groups])
+        passing += len(nets) - len(np.unique(nets[nets >= graph.first_gate]))
+    return passing
+
+
 def _popcount(graph: GateGraph, pipeline: Pipeline, inputs: int) -> Counts:
-    score_bits = bits_for(graph.max_score)
     count, wide = rounds(graph, pipeline), lanes(graph, pipeline)
     if not wide:
-        heights = [[len(column) for column in columns(group)] for group in graph.groups]
-        full = sum(_full_adders(column, pipeline.counter) for column in heights)
-        return {"counters": full, "adders": score_bits * graph.classes, "lanes": 0, "accumulator": 0}
+        found = [_compressed([len(column) for column in columns(group)], pipeline.counter) for group in graph.groups]
+        return {
+            "counters": sum(full for full, _ in found),
+            "adders": sum(width for _, width in found),
+            "lanes": 0,
+            "accumulator": 0,
+        }
     sizes = np.array([len(listed(group)) for group in graph.groups])
-    classes = np.array([int((sizes > place).sum()) for place in range(int(sizes.max()))])
+    classes = np.array([int((sizes > place).sum()) for place in range(places(graph))])
     # An OR of n in a tree of LUTs takes one for each k - 1 that it loses; the AND for each class of a set is an input.
     ors = np.ceil((classes - 1 + np.minimum(classes, SET)) / (inputs - 1)).sum() + wide * np.ceil(
         (count - 1) / (inputs - 1)
     )
-    full = _full_adders([wide], pipeline.counter)
-    return {"counters": full, "adders": 0, "lanes": float(ors), "accumulator": (1 + (count > 1)) * score_bits}
+    full, _ = _compressed([wide], pipeline.counter)
+    return {"counters": full, "adders": 0, "lanes": float(ors), "accumulator": bits_for(graph.max_score)}
 
 
-def _full_adders(heights: list[int], counter: int) -> int:
-    """Bits that counters take away, level by level: a 3:2 counter one, a 6:3 counter three."""
+def _compressed(heights: list[int], counter: int) -> tuple[int, int]:
+    """Bits that counters take away (a 3:2 counter one, a 6:3 counter three), and bits of the adder behind them."""
     lost = 0
     for _ in range(counters.levels(heights, counter)):
         lower = counters.lower(heights, counter)
         lost += sum(heights) - sum(lower)
         heights = lower
-    return lost
+    # The adder begins where two bits meet, and its carry goes on to the end.
+    first = next((weight for weight, height in enumerate(heights) if height > 1), len(heights))
+    return lost, sum(height > 0 for height in heights[first:])
 
 
 def _argmax(graph: GateGraph, pipeline: Pipeline) -> Counts:
     width = bits_for(graph.max_score)
     if rounds(graph, pipeline):
-        return {"tournament": 0, "champion": width}
-    return {"tournament": width * (graph.classes - 1), "champion": 0}
+        return {"comparisons": 0, "choices": 0, "champion": width}
+    # The last comparison decides the label; all others a score that is compared again.
+    return {"comparisons": width * (graph.classes - 1), "choices": width * (graph.classes - 2), "champion": 0}

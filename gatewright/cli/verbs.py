@@ -30,16 +30,66 @@ def train(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write event files for TensorBoard into RUN/tensorboard.")
     ] = False,
+    fit: Annotated[
+        str | None,
+        typer.Option(
+            "--fit",
+            metavar="BOARD",
+            help="Search for the best network that fits this board, and export it.",
+            autocompletion=board_names,
+        ),
+    ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(metavar="LUTS", min=1, help="With --fit: what the design may take; 85 % of the chip otherwise."),
+    ] = None,
+    fmax: Annotated[
+        float | None, typer.Option(metavar="MHZ", min=0.001, help="With --fit: clock that the registers must reach.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(metavar="N", min=0.01, help="With --fit: time for everything; 10 otherwise.")
+    ] = None,
+    storage: Annotated[
+        str | None, typer.Option(metavar="URL", help="With --fit: any storage of Optuna's; a file in RUN otherwise.")
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a network.
+    """Train a network, or with --fit the best that a board holds.
 
     Several processes share each step: torchrun --nproc-per-node 2 -m gatewright train ...
     """
-    from gatewright import flow
+    from . import fit as fits
 
     terminal = Terminal(as_json=as_json, quiet=quiet)
+    only_fit = {"--budget": budget, "--fmax": fmax, "--minutes": minutes, "--storage": storage}
+    fits.demand(
+        fit,
+        alone={
+            "--resume": resume,
+            "--overwrite": overwrite,
+            "--steps": steps is not None,
+            "--tensorboard": tensorboard,
+        },
+        needed={name: value is not None for name, value in only_fit.items()},
+    )
+    if fit is not None:
+        fits.fit(
+            terminal,
+            source,
+            out,
+            fit,
+            budget=budget,
+            fmax_mhz=fmax,
+            minutes=minutes or fits.MINUTES,
+            storage=storage,
+            target=target,
+            data_dir=data_dir,
+            seed=seed,
+        )
+        return
+    from gatewright import flow
+
     begin = functools.partial(
         flow.train,
         source,

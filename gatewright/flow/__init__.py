@@ -8,6 +8,7 @@ from __future__ import annotations
 from .board import classify as classify
 from .board import flash_plan as flash_plan
 from .board import synthesize as synthesize
+from .fitting import fit as fit
 from .pages import compare as compare
 from .pages import report as report
 from .training import sweep as sweep

@@ -66,3 +66,13 @@ def compare(paths: Sequence[Path], out: Path | None = None) -> dict[str, Any]:
     if out is not None:
         write_whole(out, comparison.page(rows))
     return comparison.values(rows)
+
+
+def searched(paths: Sequence[Path], page: Path, plot: Path) -> None:
+    """Write the page and the plot of the runs of a search."""
+    from gatewright.report import compare as comparison
+    from gatewright.report.picture import standalone
+
+    rows = comparison.compare(paths)
+    write_whole(page, comparison.page(rows))
+    write_whole(plot, standalone(comparison.searched(rows)))

@@ -12,6 +12,7 @@ from gatewright import __version__
 from gatewright.errors import GatewrightError
 from gatewright.run import Run
 
+from .picture import Picture
 from .pictures.pareto import Point, pareto
 from .results import Values, collect
 from .stages import stages
@@ -36,6 +37,7 @@ class Compared:
         proven: whether it does for every input.
         boards: for each board ``device``, ``parts``, ``total``, ``available``, ``fmax_mhz``, ``clock_mhz`` and
             ``latency_ns``.
+        expected: what a search for a chip expected of it: ``board``, ``unit``, ``budget``, ``cells`` and ``parts``.
         recipe: its fields, or those in which the runs differ.
         outdated: stages that are stale or failed.
     """
@@ -52,11 +54,13 @@ class Compared:
     simulated: bool | None
     proven: bool | None
     boards: dict[str, Values]
+    expected: Values | None
     recipe: dict[str, Any]
     outdated: tuple[str, ...]
 
 
 _OF_BOARD = ("device", "parts", "total", "available", "fmax_mhz", "clock_mhz", "latency_ns")
+_OF_FIT = ("board", "unit", "budget", "cells", "parts")
 _NOT_COMPARED = ("name", "dataset")
 
 
@@ -92,6 +96,7 @@ def same_data(rows: Iterable[Compared]) -> bool:
 def page(rows: Sequence[Compared]) -> str:
     """The comparison as one self-contained HTML page."""
     boards = sorted({name for row in rows for name in row.boards})
+    expected = [row.expected for row in rows if row.expected is not None]
     return render(
         "compare.html",
         rows=rows,
@@ -100,9 +105,33 @@ def page(rows: Sequence[Compared]) -> str:
         fields=list(rows[0].recipe),
         brief=brief,
         same_data=same_data(rows),
-        pareto=pareto(points(rows), "LUTs" if boards else "gates"),
+        expected=expected,
+        pareto=_plot(rows),
         version=__version__,
     )
+
+
+def _plot(rows: Sequence[Compared]) -> Picture:
+    """What a search chose from, if all runs are its own; else what was measured."""
+    if all(row.expected is not None for row in rows):
+        return searched(rows)
+    return pareto(points(rows), "LUTs" if any(row.boards for row in rows) else "gates")
+
+
+def searched(rows: Sequence[Compared]) -> Picture:
+    """Validation accuracy against expected cells, of runs that a search has made."""
+    found = [
+        (
+            row.expected,
+            Point(row.run, row.expected["board"], round(row.expected["cells"]), 100 * row.accuracy_validation),
+        )
+        for row in rows
+        if row.expected is not None and row.accuracy_validation is not None
+    ]
+    unit = f"{found[0][0]['unit']} expected" if found else ""
+    limits = {expected["budget"] for expected, _ in found}
+    limit = limits.pop() if len(limits) == 1 else None
+    return pareto([point for _, point in found], unit, measure="validation accuracy", limit=limit)
 
 
 def points(rows: Sequence[Compared]) -> list[Point]:
@@ -170,6 +199,7 @@ def _compared(run: Run) -> Compared:
         simulated=_held(states["simulated"]),
         proven=_held(states["proven"]),
         boards={name: {key: board[key] for key in _OF_BOARD} for name, board in results.boards.items()},
+        expected=None if results.learned is None else _expected(run, results.learned.digest),
         outdated=tuple(f"{name}: {state}" for name, state in states.items() if state in ("stale", "failed", "damaged")),
     )
 
@@ -193,8 +223,18 @@ def _learned(run: Run) -> Compared:
         simulated=None,
         proven=None,
         boards={},
+        expected=_expected(run, learned.digest),
         outdated=(),
     )
+
+
+def _expected(run: Run, digest: str) -> Values | None:
+    """What ``fit.json`` says of the network as it was learned."""
+    try:
+        values = run.read_json("fit", digest)
+        return {key: values[key] for key in _OF_FIT}
+    except (GatewrightError, KeyError):
+        return None
 
 
 def _trained(run: Run, train: Mapping[str, Any]) -> dict[str, Any]:

@@ -82,6 +82,16 @@ def svg(figure: Figure, alt: str) -> Markup:
     return Markup(text.replace("<svg", head, 1))  # noqa: S704 - Matplotlib has escaped its texts.
 
 
+def standalone(picture: Picture) -> str:
+    """A picture as a file of its own, in the colours of light paper; ``""`` if there is none."""
+    if picture.markup is None:
+        return ""
+    text = str(picture.markup)
+    for colour, variable in _VARIABLES.items():
+        text = text.replace(f"var({variable})", colour)
+    return text
+
+
 def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str], columns: int = 0) -> None:
     """Above the picture, where it covers nothing."""
     if handles:

@@ -49,6 +49,7 @@ def train(
     origin: Origin | None = None,
     progress: Callable[[Progress], None] | None = None,
     stepped: Callable[[int, int], None] | None = None,
+    enough: Callable[[], bool] | None = None,
     world: World = ALONE,
 ) -> dict[str, Any]:
     """Train a network into a run folder: recipe, metrics, checkpoint, ``learned.lgn``, test split and ``train.json``.
@@ -66,6 +67,7 @@ def train(
         origin: where the data came from.
         progress: told after each evaluation, in the leader.
         stepped: told after each step, in the leader: steps done, and steps of the whole run.
+        enough: asked after each evaluation whether to end there, before all steps are done; of one process alone.
         world: the processes that share each step.
 
     Returns:
@@ -87,7 +89,7 @@ def train(
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
-            found = _fit(recipe, task, dataset.digest, run, network, generator, found, progress, stepped, world)
+            found = _fit(recipe, task, dataset.digest, run, network, generator, found, progress, stepped, enough, world)
         finally:
             torch.set_num_threads(threads)
     network.load_state_dict(found.part("best"))
@@ -147,6 +149,7 @@ def _fit(
     found: Checkpoint | None,
     progress: Callable[[Progress], None] | None,
     stepped: Callable[[int, int], None] | None,
+    enough: Callable[[], bool] | None,
     world: World,
 ) -> Checkpoint:
     """The steps. Each evaluation writes metrics, then the checkpoint."""
@@ -200,7 +203,8 @@ def _fit(
             seconds=seconds,
             seconds_left=(seconds - before) / (done - first) * (recipe.steps - done),
         )
-        status = Status(done, done == recipe.steps, highest, status.threshold, seconds, status.digest, recipe.steps)
+        finished = done == recipe.steps or (enough is not None and enough())
+        status = Status(done, finished, highest, status.threshold, seconds, status.digest, recipe.steps)
         found = checkpoints.capture(status, network, best, optimiser, generator)
         if world.leader:
             lines.append(run.metrics, now)
@@ -208,6 +212,8 @@ def _fit(
             if progress is not None:
                 progress(now)
         losses, since = [], time.monotonic()
+        if finished:
+            break
     return found
 
 

@@ -6,11 +6,9 @@ can work on one sweep, and a trial whose process is gone is taken over, and goes
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
-import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +19,7 @@ import torch
 from gatewright.errors import GatewrightError
 from gatewright.run import Run
 
+from . import storage
 from .encode import fit
 from .loop import train
 from .network import build
@@ -117,7 +116,7 @@ def sweep(plan: Plan, watch: Watch, done: Callable[[Trial], None]) -> tuple[list
     Raises:
         GatewrightError: if Optuna is not installed, the storage cannot be reached, or it holds another sweep.
     """
-    with _optuna_errors(plan.storage):
+    with storage.errors(plan.storage):
         from optuna.trial import TrialState
 
         study = _open(plan)
@@ -197,36 +196,14 @@ def _built(plan: Plan, kept: dict[str, Any]) -> Recipe:
 
 def _open(plan: Plan) -> Study:
     """The study of this sweep, made if need be."""
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     settings = {
         "recipe": plan.job.recipe.toml(),
         "data": plan.job.dataset.digest,
         "vary": [repr(vary) for vary in plan.vary],
         "seeds": plan.seeds,
     }
-    name = plan.out.absolute().name
     with _lock(plan, "sweep", wait=True):
-        try:
-            study = optuna.create_study(
-                storage=plan.storage, study_name=name, load_if_exists=True, direction="maximize"
-            )
-        except Exception as error:  # Each driver of a database has errors of its own.
-            raise GatewrightError(
-                f"The storage {_public(plan.storage)} cannot be used ({_line(error)}): check the URL and the server, "
-                "or leave --storage out."
-            ) from error
-        before = study.user_attrs.get("settings")
-        if before is None:
-            study.set_user_attr("settings", settings)
-        elif before != settings:
-            changed = ", ".join(key for key, value in settings.items() if before.get(key) != value)
-            raise GatewrightError(
-                f"The study {name!r} in {_public(plan.storage)} is another sweep ({changed} differ): repeat its "
-                "options, or choose another --out."
-            )
-    return study
+        return storage.study(plan.storage, plan.out.absolute().name, ("maximize",), settings)
 
 
 def _claim(plan: Plan, study: Study) -> tuple[int, dict[str, Any], IO[str]] | None:
@@ -268,28 +245,3 @@ def _lock(plan: Plan, name: str, *, wait: bool = False) -> Any:
         file.close()
         return None
     return file
-
-
-@contextlib.contextmanager
-def _optuna_errors(storage: str) -> Iterator[None]:
-    try:
-        from optuna.exceptions import OptunaError
-    except ImportError as error:
-        raise GatewrightError(
-            "A sweep needs the package optuna, which is not installed: run `pip install 'gatewright[sweep]'`."
-        ) from error
-    try:
-        yield
-    except OptunaError as error:
-        raise GatewrightError(
-            f"The storage {_public(storage)} has failed ({_line(error)}): nothing is lost; repeat the command."
-        ) from error
-
-
-def _public(url: str) -> str:
-    """A URL without its password."""
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
-
-
-def _line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(". ")

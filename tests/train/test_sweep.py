@@ -94,9 +94,9 @@ def test_a_sweep_that_is_taken_up_again_is_the_one_that_was_not_stopped(tmp_path
         assert digests[0] == digests[1]
     # More of it is the same sweep; another one is refused.
     assert len(go(dataclasses.replace(broken, trials=5))[2]) == 1
-    with pytest.raises(GatewrightError, match=r"is another sweep \(vary differ\)"):
+    with pytest.raises(GatewrightError, match=r"is another search \(vary differ\)"):
         go(plan(broken.out, "tau=0.5:3"))
-    with pytest.raises(GatewrightError, match=r"is another sweep \(recipe, seeds differ\)"):
+    with pytest.raises(GatewrightError, match=r"is another search \(recipe, seeds differ\)"):
         go(plan(broken.out, seeds=2, steps=15))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matplotlib.ticker import NullFormatter
 
-from ..picture import COLOURS, Picture, drawing, legend, svg
+from ..picture import COLOURS, INK, Picture, drawing, legend, svg
 
 MOST_NAMES = 12
 
@@ -38,12 +38,16 @@ def front(points: Iterable[Point]) -> list[Point]:
     return best
 
 
-def pareto(points: Sequence[Point], unit: str) -> Picture:
+def pareto(
+    points: Sequence[Point], unit: str, *, measure: str = "test accuracy", limit: float | None = None
+) -> Picture:
     """One colour for each board; a line joins the runs on it that no other beats.
 
     Args:
         points: the runs.
         unit: of `Point.size`.
+        measure: what `Point.accuracy` is.
+        limit: of `Point.size`, if there was one.
     """
     if not points:
         return Picture("There is no plot: of no run both accuracy and area are known.")
@@ -79,14 +83,19 @@ def pareto(points: Sequence[Point], unit: str) -> Picture:
         axes.margins(x=0.15, y=0.15)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axes.set_xlabel(unit)
-        axes.set_ylabel("test accuracy, %")
+        axes.set_ylabel(f"{measure}, %")
+        if limit is not None:
+            axes.axvline(limit, color=INK, lw=1, ls=":")
         if boards != [""]:
             legend(figure, handles, boards, columns=3)
+        title = measure.capitalize()
         caption = (
-            f"Test accuracy against {unit}, link and pins included where there are any. A line joins the runs that no "
+            f"{title} against {unit}, link and pins included where there are any. A line joins the runs that no "
             "other beats: none is as small and more accurate."
         )
-        return Picture(caption, svg(figure, f"Test accuracy against {unit}. Not beaten: {'; '.join(said)}."))
+        if limit is not None:
+            caption += f" The dotted line is the budget of {limit:,.0f}."
+        return Picture(caption, svg(figure, f"{title} against {unit}. Not beaten: {'; '.join(said)}."))
 
 
 def _name(run: str) -> str:
