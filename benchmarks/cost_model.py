@@ -3,8 +3,9 @@
     python benchmarks/cost_model.py [--networks 42] [--out runs/cost-model] [--plot docs/cost_model.svg]
 
 Each network is trained for a few hundred steps with a recipe, and built with a pipeline, that are drawn at random; then
-Yosys maps it for one family of chips. What is there is not made again. Factors are fitted to the even networks by least
-squares, each part by itself, and the table shows the errors of the factors in `gatewright.boards.cost` on all of them.
+Yosys maps it for one family of chips. What is there is not made again. Factors are fitted by least squares to
+every other round of shapes, each part by itself; the table shows the errors of the factors in `gatewright.boards.cost`,
+which are those, rounded, on all networks and on the rest.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.optimize import nnls
 
 from gatewright import tools
 from gatewright.boards import area, cost, design, registry
@@ -156,9 +158,10 @@ def mapped(graph: GateGraph, board: Board, pipeline: Pipeline) -> dict[str, dict
 
 
 def fit(rows: Sequence[Row]) -> None:
-    """Print the factors that fit the even networks best."""
+    """Print the factors, none below 0, that fit every other round of shapes best."""
+    half = [row for number, row in enumerate(rows) if number // len(SHAPES) % 2 == 0]
     for inputs, parts in cost.FACTORS.items():
-        chosen = [row for row in rows[::2] if row["board"].fabric.lut_inputs == inputs]
+        chosen = [row for row in half if row["board"].fabric.lut_inputs == inputs]
         for part, factors in parts.items():
             names = list(factors)
             counts = np.array([[row["counted"][part][name] for name in names] for row in chosen], dtype=float)
@@ -167,7 +170,7 @@ def fit(rows: Sequence[Row]) -> None:
             if len(used):
                 # Relative errors count, so that small networks do, too.
                 weight = 1 / np.array([whole(row, "found", "lut") for row in chosen])
-                found = np.linalg.lstsq(counts[:, used] * weight[:, None], values * weight, rcond=None)[0]
+                found, _ = nnls(counts[:, used] * weight[:, None], values * weight)
                 print(inputs, part, {names[i]: round(float(value), 3) for i, value in zip(used, found, strict=True)})
 
 

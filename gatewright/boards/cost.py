@@ -30,20 +30,21 @@ Counts = Mapping[str, float]
 
 FACTORS: dict[int, dict[str, dict[str, float]]] = {
     4: {
-        "encoder": {"comparators": 1.0},
-        "gates": {"up to LUT": 1.0, "one more": 2.5, "two more": 5.0},
-        "popcount": {"counters": 2.0, "adders": 2.0, "lanes": 1.0, "accumulator": 6.0},
-        "argmax": {"comparisons": 1.6, "choices": 1.0, "champion": 2.0},
+        "encoder": {"comparators": 0.93},
+        "gates": {"up to LUT": 1.0, "one more": 3.6, "two more": 7.7},
+        "popcount": {"counters": 1.96, "adders": 1.9, "lanes": 1.08, "accumulator": 4.3},
+        "argmax": {"comparisons": 1.56, "choices": 1.0, "champion": 1.95},
         "link": {"link": 380.0, "result bits": 0.9},
-        REST: {"parallel": 5.0, "serial": 20.0, "turns": 3.0},
+        REST: {"parallel": 8.0, "serial": 24.0, "turns": 3.9},
     },
     6: {
-        "encoder": {"comparators": 1.2},
-        "gates": {"up to LUT": 1.0, "one more": 2.0, "two more": 4.0},
-        "popcount": {"counters": 1.25, "adders": 1.0, "lanes": 1.0, "accumulator": 6.0},
-        "argmax": {"comparisons": 0.75, "choices": 1.0, "champion": 1.2},
+        "encoder": {"comparators": 1.0},
+        # No gate has more than six inputs.
+        "gates": {"up to LUT": 1.0, "one more": 0.0, "two more": 0.0},
+        "popcount": {"counters": 1.28, "adders": 0.2, "lanes": 1.1, "accumulator": 1.8},
+        "argmax": {"comparisons": 0.78, "choices": 1.28, "champion": 1.17},
         "link": {"link": 300.0, "result bits": 0.9},
-        REST: {"parallel": 5.0, "serial": 20.0, "turns": 3.0},
+        REST: {"parallel": 1.0, "serial": 11.0, "turns": 5.5},
     },
 }
 """LUTs that one of each thing takes, by the inputs of a LUT and by part."""

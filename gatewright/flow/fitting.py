@@ -31,8 +31,8 @@ Values = dict[str, Any]
 
 FILLED = 0.85
 """Part of a chip that a network may take if nothing is said: one that is fuller than nine tenths seldom routes."""
-_SPARE_SECONDS, _SPARE = 4.0, 0.05
-"""Of the time, what is left for the export and the page."""
+_SPARE_SECONDS, _SPARE = 6.0, 0.05
+"""Of the time, what is left for the start, the export and the page."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -137,6 +137,8 @@ def fit(plan: Plan, started: float, watch: Watch, done: Callable[[Tried], None])
     """
     with storage.errors(plan.url), _locked(plan):
         clock = Clock(plan.trials / "clock.json", started)
+        if plan.run.json_path("train").exists():
+            clock.stop()  # It is all done, and is only told again.
         try:
             trials = _search(plan, clock, watch, done)
             chosen = _chosen(plan, trials)

@@ -67,7 +67,7 @@ def train(
         origin: where the data came from.
         progress: told after each evaluation, in the leader.
         stepped: told after each step, in the leader: steps done, and steps of the whole run.
-        enough: asked after each evaluation whether to end there, before all steps are done; of one process alone.
+        enough: asked after each step whether to end there, before all steps are done; of one process alone.
         world: the processes that share each step.
 
     Returns:
@@ -181,7 +181,8 @@ def _fit(
         done = step + 1
         if stepped is not None and world.leader:
             stepped(done, recipe.steps)
-        if done % recipe.evaluate_every and done < recipe.steps:
+        finished = done == recipe.steps or (enough is not None and enough())
+        if done % recipe.evaluate_every and not finished:
             continue
         speed = work * (done - status.step) / (time.monotonic() - since)
         distributed.agree(world, f"weights at step {done}", list(network.parameters()))
@@ -203,7 +204,6 @@ def _fit(
             seconds=seconds,
             seconds_left=(seconds - before) / (done - first) * (recipe.steps - done),
         )
-        finished = done == recipe.steps or (enough is not None and enough())
         status = Status(done, finished, highest, status.threshold, seconds, status.digest, recipe.steps)
         found = checkpoints.capture(status, network, best, optimiser, generator)
         if world.leader:

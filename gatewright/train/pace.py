@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import time
 from pathlib import Path
 
@@ -74,10 +75,14 @@ class Clock:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             self._before = max(0.0, float(json.loads(path.read_text())["seconds"]))
 
+    def stop(self) -> None:
+        """From now on, this process uses nothing, and has used nothing."""
+        self._started = math.inf
+
     @property
     def used(self) -> float:
         """Seconds so far."""
-        return self._before + time.monotonic() - self._started
+        return self._before + max(0.0, time.monotonic() - self._started)
 
     def save(self) -> None:
         """Keep them."""

@@ -101,6 +101,29 @@ def test_area_is_told_for_every_board_and_part(runs):
     assert {point.size for point in points(compare([runs[2].path, runs[0].path])[:1])} == {network(3).gates}
 
 
+def test_runs_of_a_search_show_what_was_expected_of_them(runs):
+    for run, cells in zip(runs, (900, 1200, 800), strict=True):
+        digest = run.load(run.learned).digest
+        parts = {"gates": cells - 700, "link": 700}
+        run.write_json(
+            "fit", {"digest": digest, "board": "up5k", "unit": "cells", "budget": 4321, "cells": cells, "parts": parts}
+        )
+    runs[0].write_json("train", runs[0].read_json("train") | {"accuracy_validation": 0.95})
+    rows = compare([run.path for run in runs])
+    assert [row.expected["cells"] for row in rows] == [900, 1200, 800]
+    html = page(rows)
+    assert "budget of 4,321" in html
+    assert "Validation accuracy against cells expected" in html
+    assert ">Expected of up5k</h2>" in html
+    # The third is as accurate as the second, and smaller: nothing beats it.
+    assert f"Not beaten: up5k: {runs[2].path} 800, 97.00 %." in html
+    # Of another network, or with a run of no search beside it, what was measured counts.
+    runs[1].write_json("fit", runs[1].read_json("fit") | {"digest": "0123"})
+    rows = compare([run.path for run in runs])
+    assert rows[1].expected is None
+    assert "Test accuracy against LUTs" in page(rows)
+
+
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [

@@ -249,3 +249,19 @@ def test_a_bad_recipe_is_one_sentence(text, sentence):
 def test_the_last_layer_must_divide_into_the_classes():
     with pytest.raises(GatewrightError, match="39 gates, which 2 classes cannot share: choose 40"):
         build(dataclasses.replace(RECIPE, layers=(39,)), 4, 2, torch.Generator())
+
+
+def test_a_run_ends_after_the_step_that_is_enough(tmp_path):
+    asked = []
+
+    def enough():
+        asked.append(True)
+        return len(asked) == 13
+
+    run = Run(tmp_path / "run")
+    values = train(RECIPE, toy(), run, enough=enough)
+    assert values["steps"] == 13
+    # It is over: taken up again, it takes no step more.
+    again = train(RECIPE, toy(), run, resume=True)
+    assert (again["digest"], again["steps"]) == (values["digest"], values["steps"])
+    assert checkpoint.read(run.checkpoint).status.finished

@@ -1,0 +1,80 @@
+"""What a fit tries: recipes from numbers, and widths that keep to a limit."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gatewright.errors import GatewrightError
+from gatewright.train.space import LANES, Space, bits_to_try
+from tests.train.test_loop import pictures, toy
+
+KEPT = {"depth": 1, "candidates": 4, "bits": 2, "group_tau": 0.5, "fill": 1.0}
+SPACE = Space(toy(), 4, (1, 2), 3)
+
+
+def plain(graph, lanes):
+    """A gate takes a cell, and a bit that is counted another two, or half of one and some fixed ones in turns."""
+    counted = sum(map(len, graph.groups))
+    return 100 + graph.gates + (2 * counted if not lanes else 0.5 * counted + 150)
+
+
+def test_numbers_become_a_recipe():
+    recipe = SPACE.recipe(KEPT | {"depth": 2, "head": 0.25}, 36, 80)
+    assert recipe.layers == (72, 18)
+    assert recipe.candidates == (4, 4)
+    assert (recipe.fan_in, recipe.bits, recipe.seed, recipe.steps, recipe.evaluate_every) == (4, 2, 3, 80, 10)
+    assert recipe.group_tau == pytest.approx(0.5 * math.sqrt(9))
+    assert recipe.thresholds == "quantile"
+    assert dataclasses.replace(SPACE, dataset=pictures()).recipe(KEPT, 5).thresholds == "uniform"
+    assert SPACE.recipe(KEPT | {"depth": 2, "head": 0.25}, 1).layers == (2, 2)
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.floats(120, 3000), st.integers(1, 300))
+def test_a_network_is_as_wide_as_the_limit_allows(limit, most):
+    found = SPACE.sized(KEPT, plain, limit, most)
+    assert found is not None
+    assert plain(SPACE.untrained(KEPT, found.per_class), found.lanes) == found.cells <= limit
+    # Of all ways to count, none lets it be wider by more than what the faster ones are worth.
+    wider = math.ceil(1.05 * max(LANES.values()) * found.per_class) + 1
+    if found.per_class < most and wider <= most:
+        graph = SPACE.untrained(KEPT, wider)
+        assert all(plain(graph, lanes) > limit for lanes in LANES)
+
+
+def test_nothing_is_within_a_limit_that_is_too_small():
+    assert SPACE.sized(KEPT, plain, 101) is None
+
+
+def test_all_is_counted_at_once_where_turns_gain_little():
+    assert SPACE.sized(KEPT, plain, 200).lanes == 0
+    assert SPACE.sized(KEPT, plain, 3000).lanes == 64
+    # A network that cannot be wider anyway needs no turns.
+    assert SPACE.sized(KEPT, plain, 3000, 30).lanes == 0
+
+
+def test_a_clock_that_wide_networks_miss_makes_them_narrower():
+    def area(graph, lanes):
+        if graph.gates > 60:
+            raise GatewrightError("No pipeline reaches it.")
+        return plain(graph, lanes)
+
+    assert 25 <= SPACE.sized(KEPT, area, 3000).per_class <= 30
+
+
+def test_an_area_that_nothing_has_is_an_error():
+    def area(_graph, _lanes):
+        raise GatewrightError("No pipeline reaches 900 MHz.")
+
+    with pytest.raises(GatewrightError, match="900 MHz"):
+        SPACE.sized(KEPT, area, 3000)
+
+
+def test_thresholds_follow_the_values_of_the_features():
+    assert bits_to_try(toy()) == (1, 2, 4)
+    table = toy()
+    assert bits_to_try(dataclasses.replace(table, x_train=(table.x_train > 3).astype(np.int64))) == (1,)
