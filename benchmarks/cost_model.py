@@ -193,6 +193,8 @@ def table(rows: Sequence[Row]) -> str:
     lines = ["| part | median error, % | largest, % | networks within 10 % |", "|---|---|---|---|"]
     named = [(part, errors(rows, "cells", part)) for part in PARTS]
     named += [("all LUTs", errors(rows, "lut", "")), ("all places of the chip", errors(rows, "cells", ""))]
+    rest = [row for number, row in enumerate(rows) if number // len(SHAPES) % 2]
+    named += [("likewise, of networks that were not fitted", errors(rest, "cells", ""))] if rest else []
     for part, found in named:
         size = 100 * np.abs(found)
         lines.append(f"| {part} | {np.median(size):.1f} | {size.max():.1f} | {(size <= 10).sum()} of {len(size)} |")
@@ -200,21 +202,35 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def plot(rows: Sequence[Row], path: Path) -> None:
-    """Expected against found, a point for each network."""
+    """Expected against found, a point for each network, and below the errors."""
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
+    from matplotlib.ticker import FixedLocator, NullFormatter
 
-    figure = Figure(figsize=(5, 4.5))
-    axes = figure.add_subplot()
-    ends = [min(whole(row, "found") for row in rows) * 0.8, max(whole(row, "found") for row in rows) * 1.25]
-    axes.fill_between(ends, [0.9 * end for end in ends], [1.1 * end for end in ends], color="0.9", label="within 10 %")
-    for name in BOARDS:
-        chosen = [row for row in rows if row["board"].name == name]
-        axes.plot(
-            [whole(row, "found") for row in chosen], [whole(row, "expected") for row in chosen], "o", ms=4, label=name
-        )
-    axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends, xlabel="LUTs by Yosys", ylabel="LUTs expected")
-    axes.legend()
-    figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
+    found = np.array([whole(row, "found", "cells") for row in rows])
+    expected = np.array([whole(row, "expected", "cells") for row in rows])
+    ends = np.array([found.min() * 0.8, found.max() * 1.25])
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "gatewright", "font.size": 9}):
+        figure = Figure(figsize=(6, 5.5), layout="constrained")
+        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+        above.fill_between(ends, 0.9 * ends, 1.1 * ends, color="0.9", label="within 10 %")
+        below.fill_between(ends, -10, 10, color="0.9")
+        for name in dict.fromkeys(BOARDS):
+            for serial, mark in ((False, "o"), (True, "s")):
+                chosen = np.array([row["board"].name == name and (row["lanes"] > 0) == serial for row in rows])
+                colour = f"C{list(dict.fromkeys(BOARDS)).index(name)}"
+                label = f"{name}, {'serial' if serial else 'parallel'}"
+                style = {"marker": mark, "ms": 4, "ls": "", "color": colour, "mfc": "none" if serial else colour}
+                above.plot(found[chosen], expected[chosen], label=label, **style)
+                below.plot(found[chosen], 100 * (expected / found - 1)[chosen], **style)
+        above.set(xscale="log", yscale="log", xlim=ends, ylim=ends, ylabel="places expected")
+        below.set(xlabel="places of the chip, as Yosys maps it", ylabel="error, %", ylim=(-12, 12))
+        for axis in (above.xaxis, above.yaxis):
+            axis.set_major_locator(FixedLocator([500, 1000, 2000, 5000, 10000]))
+            axis.set_major_formatter("{x:,.0f}")
+            axis.set_minor_formatter(NullFormatter())
+        above.legend(fontsize=7, ncols=2)
+        figure.savefig(path, metadata={"Date": None})
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from gatewright.cli.fit import fit
 from gatewright.cli.terminal import Terminal
 from gatewright.run import Run
 from gatewright.train import fitting
+from tests.docs.test_formats import documented
 from tests.test_cli import gatewright, sentence_of
 
 BUDGET = 1500
@@ -37,6 +38,9 @@ def test_a_fit_ends_with_a_network_that_fits_and_the_next_command(tmp_path, monk
     assert abs(sum(values["parts"].values()) - values["cells"]) <= 3
     assert values["digest"] == run.load(run.learned).digest == run.read_json("train")["digest"]
     assert run.read_json("export", run.load().digest)["pipeline"]["lanes"] == values["lanes"]
+    assert values.keys() == documented("run.md", "fit.json")
+    first = json.loads((out / "trials" / "trial-0001" / "fit.json").read_text())
+    assert list(first) == list(values)[:7]
     folders = {trial["folder"] for trial in values["trials"]}
     assert {values["chosen"], *values["front"]} <= folders == {path.name for path in (out / "trials").glob("trial-*")}
     page = (out / "pareto.html").read_text()

@@ -132,16 +132,19 @@ def _gates(graph: GateGraph, pipeline: Pipeline, inputs: int) -> Counts:
 
 
 def _passing(graph: GateGraph, pipeline: Pipeline) -> int:
-    """Bits of the gates' registers whose LUT stands further in front, or nowhere."""
+    """Bits of the gates' registers that take a place beside a LUT: of inputs, complements and what gates read, too."""
     level = levels(graph)
     depth, last = int(level.max()), last_read(graph, level)
     plain = np.ones(graph.nets, dtype=bool)
     plain[graph.first_gate :] = graph.fan_in == 1
+    plain[graph.operands] = True
     serial = rounds(graph, pipeline) > 0
-    passing = 0
+    passing = before = 0
     for number in range(1, depth + 1):
         if registered(number, depth, pipeline.gates) and not (serial and number == depth):
-            passing += int(((last > number) & ((level < number) | ((level == number) & plain))).sum())
+            held = (level <= number) & (last > number)
+            passing += int((held & (plain | (level <= before))).sum())
+            before = number
     if serial:
         nets = np.concatenate([listed(group) for group in graph.groups])
         passing += len(nets) - len(np.unique(nets[nets >= graph.first_gate]))
