@@ -12,7 +12,7 @@ import pytest
 from gatewright.cli.fit import fit
 from gatewright.cli.terminal import Terminal
 from gatewright.run import Run
-from gatewright.train import fitting
+from gatewright.train import fitting, pace
 from tests.docs.test_formats import documented
 from tests.test_cli import gatewright, sentence_of
 
@@ -25,7 +25,7 @@ def command(out, *more):
 
 def test_a_fit_ends_with_a_network_that_fits_and_the_next_command(tmp_path, monkeypatch, capsys):
     # A step is believed to take so long that there are few of them.
-    monkeypatch.setattr(fitting, "seconds_per_step", lambda *_: 0.2)
+    monkeypatch.setattr(pace, "seconds_per_step", lambda *_: 0.2)
     monkeypatch.setattr(fitting, "LEAST_STEPS", 20)
     out = tmp_path / "run"
     given = {"budget": BUDGET, "minutes": 4.0}

@@ -10,10 +10,9 @@ from __future__ import annotations
 import fcntl
 import json
 import math
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +20,13 @@ from gatewright.errors import GatewrightError
 from gatewright.run import Run, write_whole
 
 from . import storage
+from .lengthen import train_long
 from .loop import train
-from .pace import Clock, seconds_per_step, work
+from .pace import Clock, Pacer
 from .recipes.recipe import Recipe
 from .source import Job
 from .space import Area, Sized, Space
 from .sweep import Watch, folder
-from .task import Task, prepare
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -41,8 +40,6 @@ LEAST_STEPS = 200
 """Of a trial: fewer tell nothing."""
 _SMALLEST = 4
 """Gates for each class of the smallest network for which there must be time."""
-_SHIFT_EPOCHS, _SHIFT_PIXELS = 20, 16
-"""A run of so many epochs moves images that are at least so high and wide, lest it learns them by heart."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +139,7 @@ def fit(plan: Plan, started: float, watch: Watch, done: Callable[[Tried], None])
         try:
             trials = _search(plan, clock, watch, done)
             chosen = _chosen(plan, trials)
-            values = _long(plan, clock, chosen, watch)
+            values = train_long(plan, clock, chosen, watch)
         finally:
             clock.save()
     return Fitted(values, trials, chosen, clock.used)
@@ -160,9 +157,9 @@ def front(trials: list[Tried]) -> list[Tried]:
 def _search(plan: Plan, clock: Clock, watch: Watch, done: Callable[[Tried], None]) -> list[Tried]:
     """Trials until there are enough, or their time is over."""
     study = storage.study(plan.url, plan.run.path.absolute().name, ("maximize", "minimize"), plan.settings)
-    pacer = _Pacer(plan, clock)
+    pacer = Pacer(plan.job.dataset, clock)
     found = _done(plan, study)
-    while not plan.run.checkpoint.exists() and len(found) < plan.count:
+    while not (plan.trials / "chosen.json").exists() and len(found) < plan.count:
         if found and clock.used > SEARCH * plan.seconds:
             break
         seconds = max(0.0, SEARCH * plan.seconds - clock.used) / (plan.count - len(found))
@@ -197,7 +194,7 @@ def _next(plan: Plan, study: Study) -> tuple[int, dict[str, Any]]:
     return asked.number, plan.space.suggest(asked)
 
 
-def _try(plan: Plan, pacer: _Pacer, number: int, kept: dict[str, Any], seconds: float, watch: Watch) -> Tried:
+def _try(plan: Plan, pacer: Pacer, number: int, kept: dict[str, Any], seconds: float, watch: Watch) -> Tried:
     """Train the network of a trial for some seconds; one that has been begun goes on with its own recipe."""
     run = Run(plan.trials / folder(number))
     note = run.path / "trial.json"
@@ -207,7 +204,7 @@ def _try(plan: Plan, pacer: _Pacer, number: int, kept: dict[str, Any], seconds: 
         recipe, lanes, kept = Recipe.from_toml(written["recipe"], str(note)), written["lanes"], written["kept"]
     else:
         with pacer.timed() as spent:
-            most = pacer.most(kept, seconds)
+            most = _most(plan, pacer, kept, seconds)
             least = plan.area(plan.space.untrained(kept, 1), 0)
             limit = least + kept["fill"] * max(0.0, plan.budget - least)
             sized = plan.space.sized(kept, plan.area, limit, most) or Sized(1, 0, least)
@@ -232,6 +229,23 @@ def _try(plan: Plan, pacer: _Pacer, number: int, kept: dict[str, Any], seconds: 
     return Tried(number, folder(number), kept, lanes, values["accuracy_validation"], cells, recipe.layers)
 
 
+def _most(plan: Plan, pacer: Pacer, kept: dict[str, Any], seconds: float) -> int:
+    """Gates for each class with which a trial comes to `LEAST_STEPS` in half of its seconds.
+
+    Raises:
+        GatewrightError: if that is next to none.
+    """
+    one = pacer.per_class(plan.space, kept)
+    most = int(0.5 * seconds / (LEAST_STEPS * one))
+    if most < _SMALLEST:
+        needed = pacer.clock.used + 2 * LEAST_STEPS * one * _SMALLEST * plan.count
+        minutes = math.ceil(10 * needed / SEARCH / 60) / 10
+        raise GatewrightError(
+            f"{plan.seconds / 60:g} minutes are too short to try anything: about {minutes:g} are needed (--minutes)."
+        )
+    return most
+
+
 def _chosen(plan: Plan, trials: list[Tried]) -> Tried:
     """The most accurate one within the budget; once its long run has begun, that one."""
     note = plan.trials / "chosen.json"
@@ -244,97 +258,6 @@ def _chosen(plan: Plan, trials: list[Tried]) -> Tried:
             f"No trial of {plan.run.path} keeps to {plan.budget:,.0f} cells: choose another --out and more --minutes."
         )
     return max(within, key=lambda trial: (trial.accuracy, -trial.cells))
-
-
-def _long(plan: Plan, clock: Clock, chosen: Tried, watch: Watch) -> dict[str, Any]:
-    """Train the chosen network with the time that is left."""
-    run, note = plan.run, plan.trials / "chosen.json"
-    end = plan.seconds - plan.spare
-    if note.exists():
-        recipe = Recipe.from_toml(json.loads(note.read_text())["recipe"], str(note))
-    else:
-        short = Recipe.from_toml((plan.trials / chosen.folder / "recipe.toml").read_text())
-        recipe = _lengthened(plan, clock, short, end)
-        write_whole(note, json.dumps({"number": chosen.number, "recipe": recipe.toml()}, indent=2) + "\n")
-    with watch("the network") as (progress, stepped):
-        return train(
-            recipe,
-            plan.job.dataset,
-            run,
-            resume=run.checkpoint.exists(),
-            origin=plan.job.origin,
-            progress=progress,
-            stepped=stepped,
-            enough=lambda: clock.used > end,
-        )
-
-
-def _lengthened(plan: Plan, clock: Clock, recipe: Recipe, end: float) -> Recipe:
-    """A recipe with as many steps as there is time for."""
-    dataset, started = plan.job.dataset, time.monotonic()
-    task = prepare(recipe, dataset)
-    pace = seconds_per_step(recipe, task, dataset.classes)
-    steps = int((end - clock.used) / pace)
-    epochs = steps * recipe.batch / max(1, len(task.fit))
-    if dataset.image is not None and min(dataset.image[:2]) >= _SHIFT_PIXELS and epochs >= _SHIFT_EPOCHS:
-        recipe = replace(recipe, shift=1)
-        started = time.monotonic()
-        prepare(recipe, dataset)
-    # Encoding comes once more, and something for the evaluations.
-    left = 0.93 * (end - clock.used - (time.monotonic() - started))
-    steps = max(recipe.steps, int(left / pace))
-    return replace(recipe, steps=steps, evaluate_every=max(1, steps // 25))
-
-
-class _Pacer:
-    """What is known of how fast things go.
-
-    Attributes:
-        clock: of the fit.
-        overhead: seconds of a training run beside its steps, as they were in the last one.
-    """
-
-    def __init__(self, plan: Plan, clock: Clock) -> None:
-        self.clock, self.overhead = clock, 0.0
-        self._plan = plan
-        self._tasks: dict[int, Task] = {}
-        self._unit: float | None = None
-
-    @contextmanager
-    def timed(self) -> Iterator[Callable[[], float]]:
-        """Tells the seconds since it was entered."""
-        before = self.clock.used
-        yield lambda: self.clock.used - before
-
-    def measure(self, recipe: Recipe) -> float:
-        """Seconds of a step of a recipe."""
-        if recipe.bits not in self._tasks:
-            self._tasks = {recipe.bits: prepare(recipe, self._plan.job.dataset)}
-        pace = seconds_per_step(recipe, self._tasks[recipe.bits], self._plan.job.dataset.classes)
-        self._unit = pace / work(recipe)
-        return pace
-
-    def most(self, kept: dict[str, Any], seconds: float) -> int:
-        """Gates for each class with which a trial comes to `LEAST_STEPS` in half of its seconds.
-
-        Raises:
-            GatewrightError: if that is next to none.
-        """
-        space = self._plan.space
-        unit = self._unit
-        if unit is None:
-            some = space.recipe(kept, 40)
-            unit = self.measure(some) / work(some)
-        one = unit * work(space.recipe(kept, 100)) / 100
-        most = int(0.5 * seconds / (LEAST_STEPS * one))
-        if most < _SMALLEST:
-            needed = self.clock.used + 2 * LEAST_STEPS * one * _SMALLEST * self._plan.count
-            minutes = math.ceil(10 * needed / SEARCH / 60) / 10
-            raise GatewrightError(
-                f"{self._plan.seconds / 60:g} minutes are too short to try anything: about {minutes:g} are needed "
-                "(--minutes)."
-            )
-        return most
 
 
 def _done(plan: Plan, study: Study) -> list[Tried]:

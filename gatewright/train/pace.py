@@ -1,4 +1,4 @@
-"""How long a training step takes, measured; and a clock that goes on where an earlier process has stopped it."""
+"""How long training steps take, measured; and a clock that goes on where an earlier process has stopped it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import contextlib
 import json
 import math
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -17,7 +20,11 @@ from .network import build
 from .optimiser import Adam
 from .recipes.recipe import Recipe
 from .step import gradients
-from .task import Task
+from .task import Task, prepare
+
+if TYPE_CHECKING:
+    from .data import Dataset
+    from .space import Space
 
 _WARM, _LEAST, _SECONDS = 2, 3, 0.4
 
@@ -87,3 +94,39 @@ class Clock:
     def save(self) -> None:
         """Keep them."""
         write_whole(self.path, json.dumps({"seconds": round(self.used, 1)}) + "\n")
+
+
+class Pacer:
+    """What is known of how fast things go.
+
+    Attributes:
+        clock: of the fit.
+        overhead: seconds of a training run beside its steps, as they were in the last one.
+    """
+
+    def __init__(self, dataset: Dataset, clock: Clock) -> None:
+        self.clock, self.overhead = clock, 0.0
+        self._dataset = dataset
+        self._tasks: dict[int, Task] = {}
+        self._unit: float | None = None
+
+    @contextmanager
+    def timed(self) -> Iterator[Callable[[], float]]:
+        """Tells the seconds since it was entered."""
+        before = self.clock.used
+        yield lambda: self.clock.used - before
+
+    def measure(self, recipe: Recipe) -> float:
+        """Seconds of a step of a recipe."""
+        if recipe.bits not in self._tasks:
+            self._tasks = {recipe.bits: prepare(recipe, self._dataset)}
+        pace = seconds_per_step(recipe, self._tasks[recipe.bits], self._dataset.classes)
+        self._unit = pace / work(recipe)
+        return pace
+
+    def per_class(self, space: Space, kept: dict[str, Any]) -> float:
+        """Seconds of a step of a trial for each gate of the first layer and each class."""
+        if self._unit is None:
+            some = space.recipe(kept, 40)
+            self._unit = self.measure(some) / work(some)
+        return self._unit * work(space.recipe(kept, 100)) / 100

@@ -71,10 +71,15 @@ class Space:
     seed: int
 
     def first(self) -> list[dict[str, Any]]:
-        """The trials to begin with: one layer that fills the budget, and one that takes half of it."""
+        """The trials to begin with: three shapes that fill the budget, and one that takes half of it."""
         bits = self.bits[0] if self.dataset.image else self.bits[len(self.bits) // 2]
-        plain = {"depth": 1, "candidates": 32, "bits": bits, "group_tau": 0.4}
-        return [plain | {"fill": 1.0}, plain | {"fill": 0.5, "candidates": 16}]
+        plain = {"fill": 1.0, "depth": 1, "candidates": 32, "bits": bits, "group_tau": 0.4}
+        return [
+            plain,
+            plain | {"candidates": 16, "group_tau": 0.6},
+            plain | {"fill": 0.5, "candidates": 16},
+            plain | {"depth": 2, "candidates": 16, "head": 0.3},
+        ]
 
     def suggest(self, trial: Trial) -> dict[str, Any]:
         """The numbers of a trial, as the study keeps them.

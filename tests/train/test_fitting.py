@@ -9,7 +9,7 @@ import pytest
 
 from gatewright.errors import GatewrightError
 from gatewright.run import Run
-from gatewright.train import fitting
+from gatewright.train import fitting, lengthen, pace
 from gatewright.train.fitting import LEAST_TRIALS, Plan, Tried, fit, front
 from gatewright.train.source import Job, Origin
 from gatewright.train.space import Space
@@ -24,7 +24,7 @@ SECONDS = 240.0
 @pytest.fixture(autouse=True)
 def _few_steps(monkeypatch):
     monkeypatch.setattr(fitting, "LEAST_STEPS", 20)
-    monkeypatch.setattr(fitting, "seconds_per_step", lambda *_: 1.0)
+    monkeypatch.setattr(pace, "seconds_per_step", lambda *_: 1.0)
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_a_trial_that_had_no_recipe_yet_is_made_anew(tmp_path):
 @pytest.mark.usefixtures("two_trials")
 def test_time_that_is_over_ends_the_long_run_early(tmp_path, monkeypatch):
     # Steps that take far longer than they were measured to take.
-    monkeypatch.setattr(fitting, "seconds_per_step", lambda *_: 1e-6)
+    monkeypatch.setattr(pace, "seconds_per_step", lambda *_: 1e-6)
     asked = plan(tmp_path / "run", seconds=6.0)
     began = time.monotonic()
     found, _ = go(asked)
@@ -151,9 +151,20 @@ def test_time_that_is_over_ends_the_long_run_early(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("two_trials")
+def test_a_long_run_that_is_too_slow_begins_anew_with_fewer_steps(tmp_path, monkeypatch):
+    late = iter([None, 33])
+    monkeypatch.setattr(lengthen, "too_slow", lambda *_: next(late, None))
+    asked = plan(tmp_path / "run")
+    found, _ = go(asked)
+    assert found.values["steps"] == 33
+    assert "steps = 33\n" in asked.run.recipe.read_text()
+    assert json.loads((asked.trials / "chosen.json").read_text())["recipe"] == asked.run.recipe.read_text()
+
+
+@pytest.mark.usefixtures("two_trials")
 def test_long_runs_move_images(tmp_path, monkeypatch):
-    monkeypatch.setattr(fitting, "_SHIFT_PIXELS", 4)
-    monkeypatch.setattr(fitting, "_SHIFT_EPOCHS", 1)
+    monkeypatch.setattr(lengthen, "_SHIFT_PIXELS", 4)
+    monkeypatch.setattr(lengthen, "_SHIFT_EPOCHS", 1)
     asked = plan(tmp_path / "run", pictures())
     go(asked)
     assert "shift = 1" in asked.run.recipe.read_text()
@@ -190,3 +201,22 @@ def test_the_front_holds_those_that_no_other_beats():
     a, b, c, d = tried(10, 0.5), tried(20, 0.5), tried(20, 0.7), tried(30, 0.6)
     assert front([d, c, b, a]) == [a, c]
     assert front([]) == []
+
+
+def test_what_is_over_the_budget_is_not_chosen(tmp_path):
+    def tried(number, cells, accuracy):
+        return Tried(number, f"trial-{number}", {}, 0, accuracy, cells, (1,))
+
+    asked = plan(tmp_path / "run")
+    assert fitting._chosen(asked, [tried(0, 401, 0.9), tried(1, 400, 0.8), tried(2, 300, 0.8)]).number == 2
+    with pytest.raises(GatewrightError, match=r"No trial of .* keeps to 400 cells"):
+        fitting._chosen(asked, [tried(0, 401, 0.9)])
+
+
+@pytest.mark.usefixtures("two_trials")
+def test_the_study_lies_in_any_storage(tmp_path):
+    asked = plan(tmp_path / "run", url=f"sqlite:///{tmp_path}/elsewhere.db")
+    found, _ = go(asked)
+    assert not (asked.trials / "study.db").exists()
+    again, done = go(asked)
+    assert (again.trials, done) == (found.trials, [])

@@ -34,16 +34,19 @@ def test_numbers_become_a_recipe():
 
 
 @settings(deadline=None, max_examples=15)
-@given(st.floats(120, 3000), st.integers(1, 300))
-def test_a_network_is_as_wide_as_the_limit_allows(limit, most):
-    found = SPACE.sized(KEPT, plain, limit, most)
+@given(st.floats(120, 3000), st.integers(1, 300), st.sampled_from([0.0, 1e-3, -2e-4]))
+def test_a_network_is_as_wide_as_the_limit_allows(limit, most, bend):
+    def area(graph, lanes):
+        return plain(graph, lanes) + bend * graph.gates**2
+
+    found = SPACE.sized(KEPT, area, limit, most)
     assert found is not None
-    assert plain(SPACE.untrained(KEPT, found.per_class), found.lanes) == found.cells <= limit
+    assert area(SPACE.untrained(KEPT, found.per_class), found.lanes) == found.cells <= limit
     # Of all ways to count, none lets it be wider by more than what the faster ones are worth.
     wider = math.ceil(1.05 * max(LANES.values()) * found.per_class) + 1
     if found.per_class < most and wider <= most:
         graph = SPACE.untrained(KEPT, wider)
-        assert all(plain(graph, lanes) > limit for lanes in LANES)
+        assert all(area(graph, lanes) > limit for lanes in LANES)
 
 
 def test_nothing_is_within_a_limit_that_is_too_small():
