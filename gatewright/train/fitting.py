@@ -36,7 +36,7 @@ TRIAL_SECONDS = 20.0
 """Of a trial, where there is time for more than the fewest."""
 SEARCH = 0.5
 """Part of the time that trials take; the rest is for the network that is chosen."""
-LEAST_STEPS = 200
+LEAST_STEPS = 600
 """Of a trial: fewer tell nothing."""
 _SMALLEST = 4
 """Gates for each class of the smallest network for which there must be time."""
@@ -137,9 +137,10 @@ def fit(plan: Plan, started: float, watch: Watch, done: Callable[[Tried], None])
         if plan.run.json_path("train").exists():
             clock.stop()  # It is all done, and is only told again.
         try:
-            trials = _search(plan, clock, watch, done)
+            pacer = Pacer(plan.job.dataset, clock)
+            trials = _search(plan, pacer, watch, done)
             chosen = _chosen(plan, trials)
-            values = train_long(plan, clock, chosen, watch)
+            values = train_long(plan, pacer, chosen, watch)
         finally:
             clock.save()
     return Fitted(values, trials, chosen, clock.used)
@@ -154,10 +155,10 @@ def front(trials: list[Tried]) -> list[Tried]:
     return best
 
 
-def _search(plan: Plan, clock: Clock, watch: Watch, done: Callable[[Tried], None]) -> list[Tried]:
+def _search(plan: Plan, pacer: Pacer, watch: Watch, done: Callable[[Tried], None]) -> list[Tried]:
     """Trials until there are enough, or their time is over."""
     study = storage.study(plan.url, plan.run.path.absolute().name, ("maximize", "minimize"), plan.settings)
-    pacer = Pacer(plan.job.dataset, clock)
+    clock = pacer.clock
     found = _done(plan, study)
     while not (plan.trials / "chosen.json").exists() and len(found) < plan.count:
         if found and clock.used > SEARCH * plan.seconds:
@@ -230,15 +231,15 @@ def _try(plan: Plan, pacer: Pacer, number: int, kept: dict[str, Any], seconds: f
 
 
 def _most(plan: Plan, pacer: Pacer, kept: dict[str, Any], seconds: float) -> int:
-    """Gates for each class with which a trial comes to `LEAST_STEPS` in half of its seconds.
+    """Gates for each class with which a trial comes to `LEAST_STEPS` in two thirds of its seconds.
 
     Raises:
         GatewrightError: if that is next to none.
     """
     one = pacer.per_class(plan.space, kept)
-    most = int(0.5 * seconds / (LEAST_STEPS * one))
+    most = int(0.67 * seconds / (LEAST_STEPS * one))
     if most < _SMALLEST:
-        needed = pacer.clock.used + 2 * LEAST_STEPS * one * _SMALLEST * plan.count
+        needed = pacer.clock.used + 1.5 * LEAST_STEPS * one * _SMALLEST * plan.count
         minutes = math.ceil(10 * needed / SEARCH / 60) / 10
         raise GatewrightError(
             f"{plan.seconds / 60:g} minutes are too short to try anything: about {minutes:g} are needed (--minutes)."

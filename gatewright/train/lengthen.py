@@ -12,7 +12,7 @@ from gatewright.run import write_whole
 
 from . import pace
 from .loop import train
-from .pace import Clock
+from .pace import Clock, Pacer
 from .progress import Progress
 from .recipes.recipe import Recipe
 from .sweep import Watch
@@ -27,14 +27,15 @@ _SHIFT_EPOCHS, _SHIFT_PIXELS = 20, 16
 """A run of so many epochs moves images that are at least so high and wide, lest it learns them by heart."""
 
 
-def train_long(plan: Plan, clock: Clock, chosen: Tried, watch: Watch) -> dict[str, Any]:
+def train_long(plan: Plan, pacer: Pacer, chosen: Tried, watch: Watch) -> dict[str, Any]:
     """Train the chosen network with the time that is left.
 
     If steps turn out to be slower than they were measured to be, it begins once more with fewer: a run that is cut off
     before its learning rate has come down is worth less.
     """
-    run, note = plan.run, plan.trials / "chosen.json"
-    end = plan.seconds - plan.spare
+    run, note, clock = plan.run, plan.trials / "chosen.json", pacer.clock
+    # What a trial has taken beside its steps, this run will take too, and the export behind it no more than that.
+    end = plan.seconds - plan.spare - min(2 * pacer.overhead, plan.spare)
 
     def write(recipe: Recipe) -> None:
         run.checkpoint.unlink(missing_ok=True)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .space import Space
 
 _WARM, _LEAST, _SECONDS = 2, 3, 0.4
+_GATES = 1000
+"""Of the layer that is measured where nothing is known."""
 
 
 def seconds_per_step(recipe: Recipe, task: Task, classes: int) -> float:
@@ -127,6 +129,7 @@ class Pacer:
     def per_class(self, space: Space, kept: dict[str, Any]) -> float:
         """Seconds of a step of a trial for each gate of the first layer and each class."""
         if self._unit is None:
-            some = space.recipe(kept, 40)
+            # Of few gates, what a step takes besides would count as theirs.
+            some = space.recipe(kept, -(-_GATES // self._dataset.classes))
             self._unit = self.measure(some) / work(some)
         return self._unit * work(space.recipe(kept, 100)) / 100
