@@ -7,6 +7,7 @@ import importlib.metadata
 import math
 import os
 import socket
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,8 +32,10 @@ Values = dict[str, Any]
 
 FILLED = 0.85
 """Part of a chip that a network may take if nothing is said: one that is fuller than nine tenths seldom routes."""
-_SPARE_SECONDS, _SPARE = 6.0, 0.05
-"""Of the time, what is left for the start, the export and the page."""
+_SPARE_SECONDS, _SPARE = 3.0, 0.02
+"""Of the time, what is left for the start and the page."""
+_GATES = 100
+"""Of the network whose export is timed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,7 +146,7 @@ def fit(
         area=chip.area,
         budget=limit,
         seconds=seconds,
-        spare=min(seconds / 2, _SPARE_SECONDS + _SPARE * seconds),
+        behind=lambda graph, lanes: _behind(space, chip, graph, lanes) + _SPARE_SECONDS + _SPARE * seconds,
         run=run,
         url=storage or f"sqlite:///{run.path.absolute() / 'trials' / 'study.db'}",
         settings=settings,
@@ -198,6 +201,19 @@ def _affordable(space: Space, chip: Chip, limit: int) -> tuple[int, ...]:
         f"and the argmax alone need about {fixed:,.0f}, and the smallest network {sum(least.values()):,.0f}; raise "
         "--budget, use fewer features, or choose a larger board."
     )
+
+
+def _behind(space: Space, chip: Chip, graph: GateGraph, lanes: int) -> float:
+    """Seconds that the export of a network will take, from that of a small one of the same kind."""
+    from gatewright.graph.passes.optimise import optimise
+    from gatewright.hdl.verilog import emit
+
+    kept = {"depth": 1, "candidates": 1, "bits": space.bits[0], "group_tau": 1.0, "fill": 0.0}
+    small = optimise(space.untrained(kept, -(-_GATES // graph.classes)))
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        emit(small, chip.pipeline(small, lanes), Path(folder))
+    return (time.monotonic() - started) * max(1.0, graph.gates / small.gates)
 
 
 def _written(run: Run, chip: Chip, limit: int, found: Fitted) -> Values:

@@ -7,7 +7,6 @@ whoever asks: this module knows no chip.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -38,6 +37,8 @@ SEARCH = 0.5
 """Part of the time that trials take; the rest is for the network that is chosen."""
 LEAST_STEPS = 600
 """Of a trial: fewer tell nothing."""
+_WORTH = 0.4
+"""Of the seconds that a trial was to have: with less, it is not begun."""
 _SMALLEST = 4
 """Gates for each class of the smallest network for which there must be time."""
 
@@ -52,7 +53,7 @@ class Plan:
         area: what a network takes.
         budget: cells that it may take.
         seconds: for everything.
-        spare: seconds of them that are left for what follows.
+        behind: seconds that what follows will take, for a network like this one and its lanes.
         run: the folder of the network.
         url: of the storage of the study.
         settings: what must be the same when the fit is taken up again.
@@ -63,7 +64,7 @@ class Plan:
     area: Area
     budget: float
     seconds: float
-    spare: float
+    behind: Area
     run: Run
     url: str
     settings: dict[str, Any] = field(default_factory=dict)
@@ -161,11 +162,11 @@ def _search(plan: Plan, pacer: Pacer, watch: Watch, done: Callable[[Tried], None
     clock = pacer.clock
     found = _done(plan, study)
     while not (plan.trials / "chosen.json").exists() and len(found) < plan.count:
-        if found and clock.used > SEARCH * plan.seconds:
-            break
         seconds = max(0.0, SEARCH * plan.seconds - clock.used) / (plan.count - len(found))
+        if found and seconds < _WORTH * SEARCH * plan.seconds / plan.count:
+            break
         number, kept = _next(plan, study)
-        tried = _try(plan, pacer, number, kept, seconds, watch)
+        tried = _try(plan, pacer, number, kept, seconds, watch, first=not found)
         study.tell(number, [tried.accuracy, tried.cells])
         clock.save()
         found.append(tried)
@@ -195,25 +196,31 @@ def _next(plan: Plan, study: Study) -> tuple[int, dict[str, Any]]:
     return asked.number, plan.space.suggest(asked)
 
 
-def _try(plan: Plan, pacer: Pacer, number: int, kept: dict[str, Any], seconds: float, watch: Watch) -> Tried:
+def _try(
+    plan: Plan, pacer: Pacer, number: int, kept: dict[str, Any], seconds: float, watch: Watch, *, first: bool
+) -> Tried:
     """Train the network of a trial for some seconds; one that has been begun goes on with its own recipe."""
     run = Run(plan.trials / folder(number))
     note = run.path / "trial.json"
-    until = pacer.clock.used + 1.3 * seconds
     if note.exists():
         written = json.loads(note.read_text())
         recipe, lanes, kept = Recipe.from_toml(written["recipe"], str(note)), written["lanes"], written["kept"]
     else:
         with pacer.timed() as spent:
             most = _most(plan, pacer, kept, seconds)
+            if most < _SMALLEST and first:
+                raise _too_short(plan, pacer, kept)
             least = plan.area(plan.space.untrained(kept, 1), 0)
             limit = least + kept["fill"] * max(0.0, plan.budget - least)
-            sized = plan.space.sized(kept, plan.area, limit, most) or Sized(1, 0, least)
+            sized = plan.space.sized(kept, plan.area, limit, max(most, _SMALLEST)) or Sized(1, 0, least)
             recipe, lanes = plan.space.recipe(kept, sized.per_class), sized.lanes
             pace = pacer.measure(recipe)
         steps = max(LEAST_STEPS, int((seconds - spent() - pacer.overhead) / pace))
+        seconds = steps * pace
         recipe = plan.space.recipe(kept, sized.per_class, steps)
         write_whole(note, json.dumps({"recipe": recipe.toml(), "lanes": lanes, "kept": kept}, indent=2) + "\n")
+    # Where steps are slower than they were measured to be, some go beyond that.
+    until = pacer.clock.used + pacer.overhead + 1.3 * seconds + 1
     with watch(f"trial {number + 1}") as (progress, stepped), pacer.timed() as spent:
         values = train(
             recipe,
@@ -231,20 +238,17 @@ def _try(plan: Plan, pacer: Pacer, number: int, kept: dict[str, Any], seconds: f
 
 
 def _most(plan: Plan, pacer: Pacer, kept: dict[str, Any], seconds: float) -> int:
-    """Gates for each class with which a trial comes to `LEAST_STEPS` in two thirds of its seconds.
+    """Gates for each class with which a trial comes to `LEAST_STEPS` in two thirds of its seconds."""
+    return int(0.67 * seconds / (LEAST_STEPS * pacer.per_class(plan.space, kept)))
 
-    Raises:
-        GatewrightError: if that is next to none.
-    """
-    one = pacer.per_class(plan.space, kept)
-    most = int(0.67 * seconds / (LEAST_STEPS * one))
-    if most < _SMALLEST:
-        needed = pacer.clock.used + 1.5 * LEAST_STEPS * one * _SMALLEST * plan.count
-        minutes = math.ceil(10 * needed / SEARCH / 60) / 10
-        raise GatewrightError(
-            f"{plan.seconds / 60:g} minutes are too short to try anything: about {minutes:g} are needed (--minutes)."
-        )
-    return most
+
+def _too_short(plan: Plan, pacer: Pacer, kept: dict[str, Any]) -> GatewrightError:
+    one = LEAST_STEPS * pacer.per_class(plan.space, kept)
+    needed = pacer.clock.used + 1.5 * one * _SMALLEST * plan.count
+    minutes = math.ceil(10 * needed / SEARCH / 60) / 10
+    return GatewrightError(
+        f"{plan.seconds / 60:g} minutes are too short to try anything: about {minutes:g} are needed (--minutes)."
+    )
 
 
 def _chosen(plan: Plan, trials: list[Tried]) -> Tried:
@@ -289,12 +293,7 @@ def _locked(plan: Plan) -> Iterator[None]:
     """
     if plan.run.checkpoint.exists() and not (plan.trials / "chosen.json").exists():
         raise GatewrightError(f"{plan.run.path} holds a network already: choose another --out.")
-    plan.trials.mkdir(parents=True, exist_ok=True)
-    with (plan.trials / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise GatewrightError(
-                f"Another process is searching in {plan.run.path}: wait for it, or choose another --out."
-            ) from None
+    with storage.locked(
+        plan.trials, f"Another process is searching in {plan.run.path}: wait for it, or choose another --out."
+    ):
         yield

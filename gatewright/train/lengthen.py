@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gatewright.run import write_whole
+from gatewright.run import Run, write_whole
 
 from . import pace
 from .loop import train
@@ -34,8 +34,9 @@ def train_long(plan: Plan, pacer: Pacer, chosen: Tried, watch: Watch) -> dict[st
     before its learning rate has come down is worth less.
     """
     run, note, clock = plan.run, plan.trials / "chosen.json", pacer.clock
-    # What a trial has taken beside its steps, this run will take too, and the export behind it no more than that.
-    end = plan.seconds - plan.spare - min(2 * pacer.overhead, plan.spare)
+    # What a trial has taken beside its steps, this run will take too.
+    trial = Run(plan.trials / chosen.folder)
+    end = plan.seconds - pacer.overhead - plan.behind(trial.load(trial.learned), chosen.lanes)
 
     def write(recipe: Recipe) -> None:
         run.checkpoint.unlink(missing_ok=True)
@@ -44,7 +45,7 @@ def train_long(plan: Plan, pacer: Pacer, chosen: Tried, watch: Watch) -> dict[st
     if note.exists():
         recipe = Recipe.from_toml(json.loads(note.read_text())["recipe"], str(note))
     else:
-        short = Recipe.from_toml((plan.trials / chosen.folder / "recipe.toml").read_text())
+        short = Recipe.from_toml(trial.recipe.read_text())
         recipe = _lengthened(plan, clock, short, end)
         write(recipe)
     began = clock.used

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from gatewright.errors import GatewrightError
@@ -69,6 +71,22 @@ def study(
             "options, or choose another --out."
         )
     return found
+
+
+@contextlib.contextmanager
+def locked(folder: Path, otherwise: str) -> Iterator[None]:
+    """Keep other processes out of a folder, which is made if need be.
+
+    Raises:
+        GatewrightError: the sentence ``otherwise`` if another one is in it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise GatewrightError(otherwise) from None
+        yield
 
 
 def _public(url: str) -> str:
