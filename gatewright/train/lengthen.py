@@ -31,7 +31,7 @@ def train_long(plan: Plan, pacer: Pacer, chosen: Tried, watch: Watch) -> dict[st
     """Train the chosen network with the time that is left.
 
     If steps turn out to be slower than they were measured to be, it begins once more with fewer: a run that is cut off
-    before its learning rate has come down is worth less.
+    before its learning rate has come down is worth less. If the network of the trial is better, that is kept.
     """
     run, note, clock = plan.run, plan.trials / "chosen.json", pacer.clock
     # What a trial has taken beside its steps, this run will take too.
@@ -59,7 +59,7 @@ def train_long(plan: Plan, pacer: Pacer, chosen: Tried, watch: Watch) -> dict[st
                     if steps is not None:
                         raise LateError(steps)
 
-                return train(
+                values = train(
                     recipe,
                     plan.job.dataset,
                     run,
@@ -69,9 +69,20 @@ def train_long(plan: Plan, pacer: Pacer, chosen: Tried, watch: Watch) -> dict[st
                     stepped=stepped,
                     enough=lambda: clock.used > end,
                 )
+            return values if values["accuracy_validation"] >= chosen.accuracy else _kept(run, trial, write)
         except LateError as late:
             recipe = _of_steps(recipe, late.steps)
             write(recipe)
+
+
+def _kept(run: Run, trial: Run, write: Callable[[Recipe], None]) -> dict[str, Any]:
+    """The network of the trial, which the long run has not improved on, in its place."""
+    write(Recipe.from_toml(trial.recipe.read_text()))
+    for name in ("recipe", "metrics", "data", "learned", "checkpoint"):
+        write_whole(getattr(run, name), getattr(trial, name).read_bytes())
+    values = trial.read_json("train")
+    run.write_json("train", values)
+    return values
 
 
 def too_slow(now: Progress, used: float, began: float, end: float) -> int | None:

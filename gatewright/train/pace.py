@@ -40,17 +40,16 @@ def seconds_per_step(recipe: Recipe, task: Task, classes: int) -> float:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        steps, started = -_WARM, time.monotonic()
-        while steps < _LEAST or time.monotonic() - started < _SECONDS:
-            if steps == 0:
-                started = time.monotonic()
+        taken: list[float] = []
+        while len(taken) < _WARM + _LEAST or sum(taken[_WARM:]) < _SECONDS:
+            started = time.monotonic()
             optimiser.zero_grad()
             gradients(network, *task.fit.draw(batch, generator), 1, generator, ALONE)
             optimiser.step()
-            steps += 1
+            taken.append(time.monotonic() - started)
     finally:
         torch.set_num_threads(threads)
-    return (time.monotonic() - started) / steps
+    return sum(taken[_WARM:]) / len(taken[_WARM:])
 
 
 def work(recipe: Recipe) -> float:
@@ -110,7 +109,7 @@ class Pacer:
         self.clock, self.overhead = clock, 0.0
         self._dataset = dataset
         self._tasks: dict[int, Task] = {}
-        self._unit: float | None = None
+        self._unit = math.inf
 
     @contextmanager
     def timed(self) -> Iterator[Callable[[], float]]:
@@ -123,13 +122,12 @@ class Pacer:
         if recipe.bits not in self._tasks:
             self._tasks = {recipe.bits: prepare(recipe, self._dataset)}
         pace = seconds_per_step(recipe, self._tasks[recipe.bits], self._dataset.classes)
-        self._unit = pace / work(recipe)
+        # Of few gates, what a step takes besides would count as theirs.
+        self._unit = min(self._unit, pace / work(recipe))
         return pace
 
     def per_class(self, space: Space, kept: dict[str, Any]) -> float:
         """Seconds of a step of a trial for each gate of the first layer and each class."""
-        if self._unit is None:
-            # Of few gates, what a step takes besides would count as theirs.
-            some = space.recipe(kept, -(-_GATES // self._dataset.classes))
-            self._unit = self.measure(some) / work(some)
+        if math.isinf(self._unit):
+            self.measure(space.recipe(kept, -(-_GATES // self._dataset.classes)))
         return self._unit * work(space.recipe(kept, 100)) / 100

@@ -162,6 +162,20 @@ def test_a_long_run_that_is_too_slow_begins_anew_with_fewer_steps(tmp_path, monk
 
 
 @pytest.mark.usefixtures("two_trials")
+def test_a_trial_that_the_long_run_does_not_improve_on_is_kept(tmp_path, monkeypatch):
+    # Of two steps, none is as good.
+    monkeypatch.setattr(lengthen, "_lengthened", lambda _plan, _clock, recipe, _end: lengthen._of_steps(recipe, 2))
+    monkeypatch.setattr(lengthen, "too_slow", lambda *_: None)
+    asked = plan(tmp_path / "run")
+    found, _ = go(asked)
+    trial = Run(asked.trials / found.chosen.folder)
+    assert found.values == trial.read_json("train") == asked.run.read_json("train")
+    assert asked.run.learned.read_bytes() == trial.learned.read_bytes()
+    again, done = go(asked)
+    assert (again.values["digest"], done) == (found.values["digest"], [])
+
+
+@pytest.mark.usefixtures("two_trials")
 def test_long_runs_move_images(tmp_path, monkeypatch):
     monkeypatch.setattr(lengthen, "_SHIFT_PIXELS", 4)
     monkeypatch.setattr(lengthen, "_SHIFT_EPOCHS", 1)
