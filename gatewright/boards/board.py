@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from gatewright.hdl.fabric import Fabric
 
 from .family import Family
+from .place.grid import Grid
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Board:
             carries it, and ``""`` is for chips that no open tool places.
         uart: the pins of the serial line.
         nextpnr: arguments that tell nextpnr the chip and its package.
+        grid: the logic tiles of the chip, for our own placer; None where there is none.
         pack: arguments of the packer.
         pll: what makes other clocks, a key of `pll.KINDS`; ``""`` if nothing does.
         programmers: how a bitstream is loaded, the preferred first; none for a chip without a board.
@@ -82,6 +84,7 @@ class Board:
     platform: str
     uart: Uart
     nextpnr: tuple[str, ...]
+    grid: Grid | None = None
     pack: tuple[str, ...] = ()
     pll: str = ""
     programmers: tuple[Programmer, ...] = ()

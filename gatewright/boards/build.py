@@ -23,8 +23,9 @@ from gatewright.hdl.top import Top
 from . import area, design, fit, stamp
 from .board import Board
 from .design import NAME
+from .place.place import NoPlaceError, crowded
 from .pll import Loop
-from .route import NoPlaceError, Routed, arguments, route
+from .route import NoWireError, Routed, arguments, route
 from .synthesis import Synthesis
 
 Progress = Callable[[str, float | None], None]
@@ -103,9 +104,11 @@ def synthesize(
                 given,
                 tried,
                 lambda done: tell(f"placing and routing: {done} of {seeds} seeds", 0.4 + 0.5 * done / seeds),
+                board.grid if board.grid and crowded(netlist, NAME, board.grid) else None,
             )
         except NoPlaceError as error:
-            why = "nextpnr finds no place for all of them"
+            wires = isinstance(error, NoWireError)
+            why = "nextpnr finds no wires for all nets" if wires else "there is no place for all of them"
             raise GatewrightError(fit.too_large(graph, board, pipeline, parts, why)) from error
         stages["place and route"] = time.monotonic() - began
         _demand_speed(board, routed)

@@ -1,4 +1,7 @@
-"""Place and route with nextpnr: one seed or several, of which the fastest is kept."""
+"""Place and route with nextpnr: one seed or several, of which the fastest is kept.
+
+Where a chip has a grid, nextpnr packs, our own placer places the logic cells, and nextpnr the few others and routes.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gatewright.errors import GatewrightError
+from gatewright.run import write_whole
 from gatewright.tools import Tool
 
 from .board import Board
 from .design import NAME
+from .place.grid import Grid
+from .place.place import NoPlaceError, place
 
 PARALLEL = 2
 """The most processes at a time; each takes a core and up to a gigabyte."""
+
+SECONDS = 1800.0
+"""How long nextpnr may try; what it has not routed by then, it does not route at all."""
 
 # What nextpnr says when the cells fit in number, but not in place.
 _NO_PLACE = (
@@ -28,8 +37,8 @@ _NO_PLACE = (
 )
 
 
-class NoPlaceError(GatewrightError):
-    """Not one seed found a place for every cell."""
+class NoWireError(NoPlaceError):
+    """The nets are not routed after `SECONDS`."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,12 @@ def arguments(board: Board, clock_hz: float) -> tuple[str, ...]:
 
 
 def route(
-    nextpnr: Tool, build: Path, given: Sequence[str], seeds: Sequence[int], done: Callable[[int], None]
+    nextpnr: Tool,
+    build: Path,
+    given: Sequence[str],
+    seeds: Sequence[int],
+    done: Callable[[int], None],
+    grid: Grid | None = None,
 ) -> Routed:
     """Place and route the netlist in a build folder with every seed, and keep the one with the fastest clock.
 
@@ -71,15 +85,16 @@ def route(
         given: see `arguments`.
         seeds: to be tried, at most `PARALLEL` at a time.
         done: called with the number of seeds that are done, after each.
+        grid: the logic tiles, if our own placer is to place.
 
     Raises:
-        NoPlaceError: if no seed finds a place for every cell.
+        NoPlaceError: if no seed finds a place for every cell, and wires for every net.
         GatewrightError: if nextpnr fails in another way.
     """
     results: dict[int, tuple[float, float]] = {}
     failures: list[NoPlaceError] = []
     with ThreadPoolExecutor(PARALLEL) as pool:
-        runs = pool.map(lambda seed: _run(nextpnr, build, given, seed), seeds)
+        runs = pool.map(lambda seed: _run(nextpnr, build, given, seed, grid), seeds)
         for number, (seed, result) in enumerate(zip(seeds, runs, strict=True), 1):
             if isinstance(result, NoPlaceError):
                 failures.append(result)
@@ -117,13 +132,36 @@ def _name(seed: int) -> str:
     return f"{NAME}.seed{seed}"
 
 
-def _run(nextpnr: Tool, build: Path, given: Sequence[str], seed: int) -> tuple[float, float] | NoPlaceError:
+def _run(
+    nextpnr: Tool, build: Path, given: Sequence[str], seed: int, grid: Grid | None
+) -> tuple[float, float] | NoPlaceError:
     name = _name(seed)
-    log = build / f"{name}.log"
+    arguments = [arg.replace("{out}", name) for arg in given]
     try:
-        nextpnr.run(*(arg.replace("{out}", name) for arg in given), "--seed", str(seed), cwd=build, log=log)
+        if grid is not None:
+            arguments = _placed(nextpnr, build, arguments, seed, grid)
+        log = build / f"{name}.log"
+        nextpnr.run(*arguments, "--seed", str(seed), cwd=build, log=log, timeout=SECONDS)
+    except NoPlaceError as error:
+        return error
+    except TimeoutError:
+        return NoWireError(f"nextpnr has not routed {name} after {SECONDS / 60:.0f} minutes.")
     except GatewrightError as error:
         if any(text in str(error).lower() for text in _NO_PLACE):
             return NoPlaceError(str(error))
         raise
     return timing(build / f"{name}.report.json")
+
+
+def _placed(nextpnr: Tool, build: Path, given: Sequence[str], seed: int, grid: Grid) -> list[str]:
+    """The arguments that route the netlist with its logic cells placed by us."""
+    name = _name(seed)
+    packed = f"{name}.packed.json"
+    # What a seed writes is named after it; packing writes the netlist alone.
+    written = [i for i, arg in enumerate(given) if arg.startswith(f"{name}.")]
+    kept = [arg for i, arg in enumerate(given) if i not in written and i + 1 not in written]
+    nextpnr.run(*kept, "--pack-only", "--write", packed, cwd=build, log=build / f"{name}.pack.log")
+    netlist = json.loads((build / packed).read_bytes())
+    place(netlist, NAME, grid, seed=seed)
+    write_whole(build / packed, json.dumps(netlist))
+    return [packed if arg == f"{NAME}.json" else arg for arg in given] + ["--no-pack"]

@@ -225,7 +225,7 @@ def test_a_design_that_is_too_large_says_by_how_much_and_what_helps(tmp_path):
 
 def test_a_board_without_place_is_said_so(tmp_path, monkeypatch):
     fake(monkeypatch, lambda seed: 40.0, fails="Unable to find legal placement for all cells")
-    with pytest.raises(GatewrightError, match=r"too large for .* nextpnr finds no place"):
+    with pytest.raises(GatewrightError, match=r"too large for .* there is no place for all"):
         of_board(BOARD, tmp_path)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from gatewright.boards.board import Board, Programmer, Uart
 from gatewright.boards.family import Family, Kind
+from gatewright.boards.place.grid import Grid
 from gatewright.hdl.fabric import FABRICS
 
 FAMILY = Family(
@@ -29,6 +30,9 @@ FAMILY = Family(
     bitstream="bin",
 )
 
+# Columns 6 and 19 of the one and 8 and 25 of the other hold memories.
+_UP5K_GRID = Grid(tuple(x for x in range(1, 25) if x not in (6, 19)), tuple(range(1, 31)))
+_8K_GRID = Grid(tuple(x for x in range(1, 33) if x not in (8, 25)), tuple(range(1, 33)))
 _UP5K = {"lut": 5280, "ff": 5280, "carry": 5280, "bram": 30}
 _HX8K = {"lut": 7680, "ff": 7680, "carry": 7680, "bram": 32}
 _OPENFPGALOADER = Programmer("openFPGALoader", ("-b", "ice40_generic", "-m"), ("-b", "ice40_generic", "-f"))
@@ -50,6 +54,7 @@ _ICEBREAKER = Board(
     platform="amaranth_boards.icebreaker:ICEBreakerPlatform",
     uart=Uart("6", "9", _FTDI),
     nextpnr=("--up5k", "--package", "sg48"),
+    grid=_UP5K_GRID,
     # The clock comes in at pin 35, which is the PLL's own pad.
     pll="SB_PLL40_PAD",
     programmers=(_OPENFPGALOADER, _ICEPROG),
@@ -71,6 +76,7 @@ _HX8K_EVN = Board(
     platform="amaranth_boards.ice40_hx8k_b_evn:ICE40HX8KBEVNPlatform",
     uart=Uart("B10", "B12", _FTDI),
     nextpnr=("--hx8k", "--package", "ct256"),
+    grid=_8K_GRID,
     pll="SB_PLL40_CORE",
     programmers=(_ICEPROG, _OPENFPGALOADER),
     usb=("0403", "6010"),
@@ -97,6 +103,7 @@ _TINYFPGA_BX = Board(
         {"IO_STANDARD": "SB_LVCMOS"},
     ),
     nextpnr=("--lp8k", "--package", "cm81"),
+    grid=_8K_GRID,
     pll="SB_PLL40_CORE",
     programmers=(Programmer("tinyprog", None, ("-p",)),),
     usb=("1d50", "6130"),
@@ -121,6 +128,7 @@ _UPDUINO3 = Board(
         "the on-board FT232H, which shares pins 14 and 15 with the flash: unplug the board once after flashing",
     ),
     nextpnr=("--up5k", "--package", "sg48"),
+    grid=_UP5K_GRID,
     pll="SB_PLL40_CORE",
     programmers=(_ICEPROG, _OPENFPGALOADER),
     usb=("0403", "6014"),
