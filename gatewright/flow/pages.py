@@ -39,14 +39,17 @@ def before_training(run: Run) -> GateGraph | None:
         return None
     import torch
 
+    from gatewright.report.image import shape
     from gatewright.train.export import export
     from gatewright.train.network import build
     from gatewright.train.recipes.recipe import Recipe
+    from gatewright.train.wiring import pixels
 
     try:
         recipe = Recipe.from_toml(text, str(run.recipe))
         generator = torch.Generator().manual_seed(recipe.seed)
-        network = build(recipe, learned.inputs, learned.classes, generator)
+        places = pixels(learned.encoder.feature, shape(learned.encoder.feature_names))
+        network = build(recipe, learned.inputs, learned.classes, generator, places)
         initial = export(network, learned.encoder, learned.class_names)
     except GatewrightError:
         return None

@@ -83,7 +83,7 @@ def train(
     start = functools.partial(_start, recipe, dataset, run, resume=resume, overwrite=overwrite, origin=origin)
     found = _shared(world, start)
     generator = torch.Generator().manual_seed(recipe.seed)
-    network = build(recipe, task.encoder.inputs, len(dataset.class_names), generator)
+    network = build(recipe, task.encoder.inputs, len(dataset.class_names), generator, task.places)
     if found is None or not found.status.finished:
         # The kernels have threads of their own; PyTorch only sees scores, too few to share.
         threads = torch.get_num_threads()

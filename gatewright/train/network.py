@@ -12,15 +12,31 @@ from .layers import GroupSum, GumbelGates, has_kernels, run
 from .method import Mode
 from .recipes.digits import DIGITS
 from .recipes.recipe import Recipe
-from .wiring import butterfly, unique
+from .wiring import butterfly, local, unique
 
 
-def build(recipe: Recipe, inputs: int, classes: int, generator: torch.Generator) -> nn.Sequential:
-    """Layers of gates and a GroupSum; ``generator`` draws wiring, logits and, later, the noise.
+def build(
+    recipe: Recipe, inputs: int, classes: int, generator: torch.Generator, places: Tensor | None = None
+) -> nn.Sequential:
+    """Layers of gates and a GroupSum.
+
+    Args:
+        recipe: what they are like.
+        inputs: bits that the first layer reads.
+        classes: of the GroupSum.
+        generator: draws wiring, logits and, later, the noise.
+        places: (inputs, 2) row and column of the pixel that each bit is of, for local wiring; None if they are no
+            pixels.
 
     Raises:
-        GatewrightError: if the last layer does not divide into the classes.
+        GatewrightError: if the last layer does not divide into the classes, or there are no places for local wiring,
+            or fewer inputs than an operand of it has candidates.
     """
+    if recipe.wiring == "local" and places is None:
+        raise GatewrightError(
+            f"The recipe's wiring is 'local', but {recipe.dataset} holds no images: choose random wiring, or save them "
+            "in a .npz file as (samples, height, width) or (samples, height, width, channels)."
+        )
     if recipe.layers[-1] % classes:
         nearest = max(classes, round(recipe.layers[-1] / classes) * classes)
         raise GatewrightError(
@@ -29,11 +45,19 @@ def build(recipe: Recipe, inputs: int, classes: int, generator: torch.Generator)
     layers: list[nn.Module] = []
     for depth, width in enumerate(recipe.layers):
         inner = depth < len(recipe.layers) - 1
-        candidates: int | Tensor = recipe.candidates[depth] if recipe.candidates else 1
+        number = recipe.candidates[depth] if recipe.candidates else 1
+        candidates: int | Tensor = number
         if recipe.wiring == "unique":
             candidates = unique(inputs, width, recipe.fan_in, generator)
         elif recipe.wiring == "butterfly":
             candidates = butterfly(inputs, width, recipe.fan_in, depth, generator, ordered=inner)
+        elif places is not None and recipe.wiring == "local":
+            if number > inputs:
+                raise GatewrightError(
+                    f"An operand of layer {depth + 1} has {number} candidates of {inputs} inputs: choose fewer."
+                )
+            groups = 1 if inner else classes
+            candidates, places = local(places, width, recipe.fan_in, number, recipe.reach, groups, generator)
         layers.append(
             GumbelGates(
                 inputs,

@@ -34,7 +34,7 @@ _GATES = 1000
 def seconds_per_step(recipe: Recipe, task: Task, classes: int) -> float:
     """Seconds of one training step of a recipe, after the first few, which load the kernels."""
     generator = torch.Generator().manual_seed(recipe.seed)
-    network = build(recipe, task.encoder.inputs, classes, generator)
+    network = build(recipe, task.encoder.inputs, classes, generator, task.places)
     optimiser = Adam(network.parameters(), lr=recipe.learning_rate)
     batch = min(recipe.batch, len(task.fit))
     threads = torch.get_num_threads()

@@ -19,6 +19,7 @@ from .encode import fit
 from .export import export
 from .network import build
 from .recipes.recipe import Recipe
+from .wiring import pixels
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -35,6 +36,8 @@ _SECOND = 16
 MOST_PER_CLASS = 2000
 """Gates for each class beyond which nothing is gained."""
 BATCH = 128
+_NEAR = 4
+"""An image over the part of it around a gate from which local wiring reads."""
 _FEW = 100
 """Features that can have many thresholds each."""
 
@@ -102,6 +105,9 @@ class Space:
     def recipe(self, kept: dict[str, Any], per_class: int, steps: int = 1) -> Recipe:
         """The recipe of a trial whose first layer has so many gates for each class."""
         heads = [per_class]
+        # Near inputs serve images better than those from all over, if each operand of a gate finds some of its own.
+        reach = len(self.dataset.feature_names) * kept["bits"] // _NEAR
+        near = self.dataset.image is not None and reach >= self.fan_in * kept["candidates"]
         if kept["depth"] == 2:
             heads.append(max(1, round(kept["head"] * per_class)))
         return Recipe(
@@ -112,6 +118,8 @@ class Space:
             layers=tuple(self.dataset.classes * count for count in heads),
             fan_in=self.fan_in,
             candidates=(kept["candidates"],) * len(heads),
+            wiring="local" if near else "random",
+            reach=reach if near else 0,
             tau=2.0,
             noise_scale=0.5,
             group_tau=round(kept["group_tau"] * math.sqrt(heads[-1]), 3),
@@ -132,7 +140,8 @@ class Space:
         """The network of a trial before its first step."""
         encoder = encoder or self.encoder(kept)
         generator = torch.Generator().manual_seed(self.seed)
-        network = build(self.recipe(kept, per_class), encoder.inputs, self.dataset.classes, generator)
+        places = pixels(encoder.feature, self.dataset.image)
+        network = build(self.recipe(kept, per_class), encoder.inputs, self.dataset.classes, generator, places)
         return export(network, encoder, self.dataset.class_names)
 
     def sized(self, kept: dict[str, Any], area: Area, limit: float, most: int = MOST_PER_CLASS) -> Sized | None:

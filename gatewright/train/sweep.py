@@ -28,6 +28,7 @@ from .recipes.recipe import Recipe
 from .samples import check_shift
 from .source import Job
 from .vary import Vary
+from .wiring import pixels
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -189,8 +190,9 @@ def _built(plan: Plan, kept: dict[str, Any]) -> Recipe:
     recipe, dataset = plan.recipe(kept), plan.job.dataset
     check_shift(recipe.shift, dataset)
     kind: Any = recipe.thresholds
-    inputs = fit(dataset.x_train, dataset.feature_names, bits=recipe.bits, kind=kind).inputs
-    build(recipe, inputs, dataset.classes, torch.Generator())
+    encoder = fit(dataset.x_train, dataset.feature_names, bits=recipe.bits, kind=kind)
+    places = pixels(encoder.feature, dataset.image)
+    build(recipe, encoder.inputs, dataset.classes, torch.Generator(), places)
     return recipe
 
 

@@ -16,6 +16,7 @@ from .data import Dataset, validation
 from .encode import fit
 from .recipes.recipe import Recipe
 from .samples import Samples, check_shift
+from .wiring import pixels
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Task:
         held_out: bits (samples, inputs) uint8 and labels (samples,) int64 that choose the checkpoint.
         test_words: (samples, features) uint16.
         test_labels: (samples,) int64.
+        places: (inputs, 2) row and column of the pixel that each bit is of; None if the samples are no images.
     """
 
     encoder: Thermometer
@@ -35,6 +37,7 @@ class Task:
     held_out: tuple[Tensor, Tensor]
     test_words: NDArray[np.uint16]
     test_labels: NDArray[np.int64]
+    places: Tensor | None
 
 
 def prepare(recipe: Recipe, dataset: Dataset) -> Task:
@@ -54,4 +57,5 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Task:
         (held_out, torch.from_numpy(dataset.y_train[held].astype(np.int64))),
         encoder.words(dataset.x_test),
         dataset.y_test.astype(np.int64),
+        pixels(encoder.feature, dataset.image),
     )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+_BAND = 4
+"""Rows of an image that gates follow each other along, up and down in each."""
 
 
 def balanced(
@@ -87,3 +92,72 @@ def butterfly(
         rows.append((first[:, None] + distance * torch.arange(fan_in)) % inputs)
     wiring = torch.cat(rows)
     return (wiring if ordered else wiring[torch.randperm(gates, generator=generator)]).unsqueeze(2)
+
+
+def pixels(feature: NDArray[np.int32], image: tuple[int, int, int] | None) -> Tensor | None:
+    """(inputs, 2) int64: row and column of the pixel that each input bit is of; None if they are of no image.
+
+    Args:
+        feature: (inputs,) the feature of each input bit; features are pixels, row by row.
+        image: height, width and channels.
+    """
+    if image is None:
+        return None
+    _, width, channels = image
+    place = torch.from_numpy(np.asarray(feature, dtype=np.int64)) // channels
+    return torch.stack([place // width, place % width], dim=1)
+
+
+def local(
+    places: Tensor,
+    gates: int,
+    fan_in: int,
+    candidates: int,
+    reach: int,
+    groups: int,
+    generator: torch.Generator | None,
+) -> tuple[Tensor, Tensor]:
+    """Candidates among the inputs nearest to each gate, (gates, fan_in, candidates) int64, and where the gates stand.
+
+    Gates stand where inputs do, each group of them spread over all inputs; in a group they are in the order of a path
+    along bands of rows, so that neighbours in the order read near inputs. The candidates of a gate are all different
+    if its reach allows it, and those of an operand always are.
+
+    Args:
+        places: (inputs, 2) row and column of each input.
+        gates: of the layer, a multiple of ``groups``.
+        fan_in: operands of a gate.
+        candidates: of an operand; at most ``reach``.
+        reach: inputs nearest to a gate that it chooses from; of those equally far, the first. All if there are fewer.
+        groups: equal, consecutive ones that the gates are cut into.
+        generator: draws places and candidates.
+
+    Returns:
+        The candidates, and (gates, 2) row and column of each gate.
+    """
+    inputs, size = len(places), gates // groups
+    reach = min(reach, inputs)
+    row, column = places[:, 0], places[:, 1]
+    band = row // _BAND
+    along = torch.where(band % 2 == 0, column, -column)
+    path = torch.from_numpy(np.lexsort([row.numpy(), along.numpy(), band.numpy()]))
+    rank = torch.empty_like(path)
+    rank[path] = torch.arange(inputs)
+    stands = []
+    for _ in range(groups):
+        rounds = -(-size // inputs)
+        drawn = torch.cat([torch.randperm(inputs, generator=generator) for _ in range(rounds)])[:size]
+        stands.append(drawn[rank[drawn].argsort(stable=True)])
+    stand = torch.cat(stands)
+    near: dict[tuple[int, ...], Tensor] = {}
+    rows = []
+    for where in places[stand].tolist():
+        if tuple(where) not in near:
+            distance = ((places - torch.tensor(where)) ** 2).sum(dim=1)
+            near[tuple(where)] = distance.argsort(stable=True)[:reach]
+        inside = near[tuple(where)]
+        if fan_in * candidates <= reach:
+            rows.append(inside[torch.randperm(reach, generator=generator)[: fan_in * candidates]])
+        else:
+            rows += [inside[torch.randperm(reach, generator=generator)[:candidates]] for _ in range(fan_in)]
+    return torch.cat(rows).reshape(gates, fan_in, candidates), places[stand]

@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 import torch
 
+from gatewright.errors import GatewrightError
 from gatewright.train.method import Method, Mode
 from gatewright.train.network import anneal, build, gate_layers, scores, training_mode
 from gatewright.train.recipes.recipe import Recipe
@@ -46,6 +47,28 @@ def test_unique_wiring_is_that_of_every_layer():
     for layer in gate_layers(make(wiring="unique")):
         expected = unique(layer.in_features, layer.out_features, 2, None)
         assert sorted(layer.candidates.tolist()) == sorted(expected.tolist())
+
+
+def test_local_wiring_goes_on_from_layer_to_layer():
+    places = torch.cartesian_prod(torch.arange(12), torch.arange(12))
+    recipe = dataclasses.replace(RECIPE, layers=(400, 400, 40), wiring="local", reach=9, candidates=(4, 4, 4))
+    first, second, last = gate_layers(build(recipe, 144, 2, torch.Generator().manual_seed(1), places))
+    centre = places.float()
+    spread = []
+    for layer in (first, second, last):
+        read = centre[layer.candidates.reshape(layer.out_features, -1)]
+        spread.append(read.std(dim=1).max())
+        centre = read.mean(dim=1)
+    assert max(spread) < 3
+
+
+def test_local_wiring_needs_an_image_and_enough_inputs():
+    local = {"wiring": "local", "reach": 20, "candidates": (13, 1, 1)}
+    with pytest.raises(GatewrightError, match="wiring is 'local', but b holds no images"):
+        make(**local)
+    places = torch.cartesian_prod(torch.arange(3), torch.arange(4))
+    with pytest.raises(GatewrightError, match="operand of layer 1 has 13 candidates of 12 inputs: choose fewer"):
+        build(dataclasses.replace(RECIPE, **local), 12, 2, torch.Generator(), places)
 
 
 def test_temperature_and_noise_follow_the_step():

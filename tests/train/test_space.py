@@ -33,6 +33,20 @@ def test_numbers_become_a_recipe():
     assert SPACE.recipe(KEPT | {"depth": 2, "head": 0.25}, 1).layers == (2, 2)
 
 
+def test_images_large_enough_are_read_from_near_pixels():
+    large = np.zeros((4, 20 * 20), np.uint8)
+    image = dataclasses.replace(
+        pictures(), x_train=large, x_test=large, feature_names=tuple(f"x{i}" for i in range(400)), image=(20, 20, 1)
+    )
+    space = Space(image, 4, (1, 2), 3)
+    recipe = space.recipe(KEPT | {"candidates": 32, "bits": 2}, 5)
+    assert (recipe.wiring, recipe.reach) == ("local", 200)
+    # A gate would not find as many different candidates among the nearest.
+    assert space.recipe(KEPT | {"candidates": 32, "bits": 1}, 5).wiring == "random"
+    table = dataclasses.replace(space, dataset=dataclasses.replace(image, image=None))
+    assert table.recipe(KEPT | {"candidates": 32, "bits": 2}, 5).wiring == "random"
+
+
 @settings(deadline=None, max_examples=15)
 @given(st.floats(120, 3000), st.integers(1, 300), st.sampled_from([0.0, 1e-3, -2e-4]))
 def test_a_network_is_as_wide_as_the_limit_allows(limit, most, bend):

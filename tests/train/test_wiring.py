@@ -1,9 +1,12 @@
+import math
+
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewright.train.wiring import balanced, butterfly, unique
+from gatewright.train.wiring import balanced, butterfly, local, pixels, unique
 
 
 @given(st.integers(0, 2**31), st.integers(1, 30), st.integers(1, 60), st.integers(2, 6), st.integers(1, 4))
@@ -104,3 +107,46 @@ def test_half_as_many_gates_of_a_butterfly_tile_its_inputs(inputs, depth):
 def test_few_gates_of_a_butterfly_are_spread():
     assert rows(butterfly(16, 4, 2, 0, None, ordered=True)) == [(0, 1), (4, 5), (8, 9), (12, 13)]
     assert rows(butterfly(16, 4, 2, 1, None, ordered=True)) == [(0, 2), (4, 6), (8, 10), (12, 14)]
+
+
+def test_the_places_of_bits_are_those_of_their_pixels():
+    feature = np.array([0, 0, 1, 5, 6, 17], np.int32)
+    assert pixels(feature, (2, 3, 3)).tolist() == [[0, 0], [0, 0], [0, 0], [0, 1], [0, 2], [1, 2]]
+    assert pixels(feature, None) is None
+
+
+@given(
+    st.integers(0, 2**31),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=60),
+    st.integers(1, 3),
+    st.integers(1, 40),
+    st.integers(2, 6),
+    st.data(),
+)
+@settings(deadline=None)
+def test_a_gate_of_local_wiring_chooses_among_the_inputs_nearest_to_it(seed, places, groups, size, fan_in, data):
+    where, gates = torch.tensor(places), groups * size
+    reach = data.draw(st.integers(1, 70))
+    candidates = data.draw(st.integers(1, min(reach, len(places))))
+    wiring, stands = local(where, gates, fan_in, candidates, reach, groups, torch.Generator().manual_seed(seed))
+    assert wiring.shape == (gates, fan_in, candidates)
+    assert wiring.dtype == torch.int64
+    known = set(places)
+    for own, stand in zip(wiring, stands.tolist(), strict=True):
+        assert tuple(stand) in known
+        by_distance = sorted(range(len(places)), key=lambda i: (math.dist(places[i], stand), i))
+        assert set(own.ravel().tolist()) <= set(by_distance[:reach])
+        assert all(len(set(row)) == candidates for row in own.tolist())
+        if fan_in * candidates <= min(reach, len(places)):
+            assert len(set(own.ravel().tolist())) == fan_in * candidates
+    again, _ = local(where, gates, fan_in, candidates, reach, groups, torch.Generator().manual_seed(seed))
+    assert torch.equal(wiring, again)
+
+
+def test_each_class_of_local_wiring_covers_the_image_along_a_path():
+    where = torch.cartesian_prod(torch.arange(12), torch.arange(12))
+    _, stands = local(where, 3 * 144, 2, 1, 9, 3, torch.Generator().manual_seed(0))
+    for group in stands.reshape(3, 144, 2):
+        assert sorted(map(tuple, group.tolist())) == sorted(map(tuple, where.tolist()))
+        steps = (group[1:] - group[:-1]).abs().sum(dim=1)
+        assert steps.max() <= 4

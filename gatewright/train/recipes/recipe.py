@@ -22,7 +22,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
 _NAMES = {
     "thresholds": ("quantile", "uniform"),
     "method": ("gumbel", "gumbel-soft", "softmax", "hard"),
-    "wiring": ("random", "unique", "butterfly"),
+    "wiring": ("random", "local", "unique", "butterfly"),
     "schedule": SCHEDULES,
 }
 
@@ -39,8 +39,9 @@ class Recipe:
         layers: gates of each layer; the last is a multiple of the number of classes.
         fan_in: operands of a gate, 2 to 6.
         candidates: for each layer, the inputs that an operand chooses from; 1 for fixed wiring. All 1 if empty.
-        wiring: which inputs operands can read: ``"random"``, ``"unique"`` neighbours, as DiffLogic's, or
-            ``"butterfly"`` distances that grow with the layers.
+        wiring: which inputs operands can read: ``"random"``, ``"local"`` ones of an image, ``"unique"`` neighbours, as
+            DiffLogic's, or ``"butterfly"`` distances that grow with the layers.
+        reach: inputs nearest to a gate that its operands can read, for local wiring; 0 for any other.
         method: how the network is trained: ``"gumbel"``, ``"gumbel-soft"``, ``"softmax"`` or ``"hard"``.
         tau: temperature of the softmax.
         noise_scale: factor on the Gumbel noise.
@@ -71,6 +72,7 @@ class Recipe:
     fan_in: int = 2
     candidates: tuple[int, ...] = ()
     wiring: str = "random"
+    reach: int = 0
     method: str = "gumbel"
     tau: float = 1.0
     noise_scale: float = 0.5
@@ -122,7 +124,7 @@ class Recipe:
         for name in ("tau", "group_tau", "learning_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be positive.")
-        for name in ("noise_scale", "weight_decay", "shift", "seed"):
+        for name in ("reach", "noise_scale", "weight_decay", "shift", "seed"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must not be negative.")
 
@@ -131,10 +133,21 @@ class Recipe:
             if getattr(self, name) not in choices:
                 known = f"{', '.join(choices[:-1])} or {choices[-1]}"
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)!r}: choose {known}.")
-        if self.wiring != "random" and max(self.candidates, default=1) > 1:
+        most = max(self.candidates, default=1)
+        if self.wiring not in ("random", "local") and most > 1:
             raise GatewrightError(
-                f"The recipe's wiring is {self.wiring!r} with {max(self.candidates)} candidates: "
-                "only random wiring can be learned."
+                f"The recipe's wiring is {self.wiring!r} with {most} candidates: only random and local wiring can be "
+                "learned."
+            )
+        if (self.wiring == "local") != (self.reach > 0):
+            raise GatewrightError(
+                f"The recipe's wiring is {self.wiring!r} with a reach of {self.reach}: local wiring, and it alone, "
+                "needs one above 0."
+            )
+        if self.wiring == "local" and self.reach < max(most, self.fan_in):
+            raise GatewrightError(
+                f"The recipe's reach is {self.reach}, with fan-in {self.fan_in} and {most} candidates: it must be at "
+                "least either."
             )
 
     def _check_schedule(self) -> None:

@@ -20,15 +20,16 @@ def test_a_recipe_survives_toml():
         weight_decay=0.01,
         shift=2,
     )
-    for recipe in (RECIPE, full):
+    local = dataclasses.replace(RECIPE, wiring="local", reach=25, candidates=(8,))
+    for recipe in (RECIPE, full, local):
         assert Recipe.from_toml(recipe.toml()) == recipe
 
 
 def test_a_recipe_from_before_a_field_existed_is_one_with_its_default():
     lines = RECIPE.toml().splitlines()
-    new = ("method", "wiring", "schedule", "tau_end", "noise_end", "weight_decay", "shift")
+    new = ("method", "wiring", "reach", "schedule", "tau_end", "noise_end", "weight_decay", "shift")
     old = [line for line in lines if line.split()[0] not in new]
-    assert len(old) == len(lines) - 5
+    assert len(old) == len(lines) - 6
     assert Recipe.from_toml("\n".join(old)) == RECIPE
 
 
@@ -36,8 +37,12 @@ def test_a_recipe_from_before_a_field_existed_is_one_with_its_default():
     ("changes", "sentence"),
     [
         ({"method": "ste"}, "method is 'ste': choose gumbel, gumbel-soft, softmax or hard"),
-        ({"wiring": "local"}, "wiring is 'local': choose random, unique or butterfly"),
-        ({"wiring": "unique", "candidates": (8,)}, "'unique' with 8 candidates: only random wiring can be learned"),
+        ({"wiring": "near"}, "wiring is 'near': choose random, local, unique or butterfly"),
+        ({"wiring": "local"}, "wiring is 'local' with a reach of 0: local wiring, and it alone, needs one above 0"),
+        ({"reach": 9}, "wiring is 'random' with a reach of 9: local wiring"),
+        ({"reach": -1}, "reach is -1: it must not be negative"),
+        ({"wiring": "local", "reach": 7, "candidates": (8,)}, "reach is 7, with fan-in 2 and 8 candidates"),
+        ({"wiring": "unique", "candidates": (8,)}, "'unique' with 8 candidates: only random and local wiring can be"),
         ({"schedule": "step", "tau_end": 1.0}, "schedule is 'step'"),
         ({"schedule": "linear"}, "needs at least one of them"),
         ({"tau_end": 0.5}, "needs at least one of them"),
