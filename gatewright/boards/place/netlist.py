@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from gatewright.errors import GatewrightError
 
-from .anneal import Problem
 from .grid import Grid
+from .state import Problem
 
 CELL = "ICESTORM_LC"
 INPUTS = ("I0", "I1", "I2", "I3")
@@ -66,35 +66,32 @@ def problem(module: Mapping[str, Any], cells: list[LogicCell], grid: Grid) -> Pr
     """What is to be placed, and where; nets of global buffers reach every tile by wires of their own."""
     buffers = [cell for cell in module["cells"].values() if cell["type"] == "SB_GB"]
     everywhere = {net for cell in buffers for net in _nets(cell["connections"].get("GLOBAL_BUFFER_OUTPUT", ()))}
-    brought, touched = [], []
+    inputs, touched = [], []
     sets: dict[tuple[Any, ...], int] = {}
     for cell in cells:
         controls = [net for nets in cell.control[:-1] for net in nets] if cell.control else []
-        inputs = sorted({*cell.inputs, *controls} - everywhere)
-        brought.append(inputs)
-        touched.append(sorted({*inputs, *([] if cell.output is None else [cell.output])} - everywhere))
+        brought = sorted({*cell.inputs, *controls} - everywhere)
+        inputs.append(len(brought))
+        made = [] if cell.output is None or cell.output in brought or cell.output in everywhere else [cell.output]
+        touched.append(brought + made)
     numbers = {net: i for i, net in enumerate(sorted({net for nets in touched for net in nets}))}
-    first_net, net = _joined(touched, numbers)
-    first_input, inputs_of = _joined(brought, numbers)
-    owner = np.repeat(np.arange(len(cells), dtype=np.int32), np.diff(first_net))
-    order = np.argsort(net, kind="stable")
-    first_pin = np.concatenate([[0], np.cumsum(np.bincount(net, minlength=len(numbers)))]).astype(np.int32)
+    first = np.concatenate([[0], np.cumsum([len(nets) for nets in touched])]).astype(np.int32)
+    net = np.array([numbers[net] for nets in touched for net in nets], np.int32)
+    fixed = np.array(_fixed(module, numbers), np.int32).reshape(-1, 3)
+    controls_of = [-1 if cell.control is None else sets.setdefault(cell.control, len(sets)) for cell in cells]
     return Problem(
         rows=len(grid.rows),
         x=np.repeat(np.array(grid.columns, np.int32), len(grid.rows)),
         y=np.tile(np.array(grid.rows, np.int32), len(grid.columns)),
-        first_pin=first_pin,
-        pin=owner[order].astype(np.int32),
-        first_net=first_net,
+        first_net=first,
+        last_input=first[:-1] + np.array(inputs, np.int32),
         net=net,
-        first_input=first_input,
-        input=inputs_of,
-        weight=_tree(np.diff(first_pin)),
-        control=np.array(
-            [-1 if cell.control is None else sets.setdefault(cell.control, len(sets)) for cell in cells], np.int32
-        ),
+        weight=_tree(np.bincount(net, minlength=len(numbers)) + np.bincount(fixed[:, 0], minlength=len(numbers))),
+        control=np.array(controls_of, np.int32),
         pins=np.array([len(cell.inputs) for cell in cells], np.int32),
-        box=_fixed(module, numbers),
+        fixed=fixed[:, 0].copy(),
+        fixed_x=fixed[:, 1].copy(),
+        fixed_y=fixed[:, 2].copy(),
     )
 
 
@@ -103,29 +100,18 @@ def _nets(bits: Iterable[int | str]) -> list[int]:
     return [bit for bit in bits if isinstance(bit, int)]
 
 
-def _joined(lists: list[list[int]], numbers: Mapping[int, int]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Where each list begins, and all of them one after another."""
-    first = np.concatenate([[0], np.cumsum([len(nets) for nets in lists])]).astype(np.int32)
-    return first, np.array([numbers[net] for nets in lists for net in nets], np.int32)
-
-
-def _tree(pins: NDArray[np.int32]) -> NDArray[np.float64]:
+def _tree(pins: NDArray[np.int64]) -> NDArray[np.float64]:
     """How long the tree of a net is for the size of its box, by its pins."""
     known = np.array(_TREE)
     return np.where(pins < len(known), known[np.minimum(pins, len(known) - 1)], known[-1] + _TREE_SLOPE * (pins - 10))
 
 
-def _fixed(module: Mapping[str, Any], numbers: Mapping[int, int]) -> NDArray[np.int32]:
-    """(nets, 4): the box of the pins of cells whose place is given, as those at the edge of the chip."""
-    box = np.tile(np.array([1 << 20, -1, 1 << 20, -1], np.int32), (len(numbers), 1))
+def _fixed(module: Mapping[str, Any], numbers: Mapping[int, int]) -> list[tuple[int, int, int]]:
+    """Net, x and y of the pins of cells whose place is given, as those at the edge of the chip."""
+    found = []
     for cell in module["cells"].values():
         place = re.match(r"X(\d+)/Y(\d+)/", cell.get("attributes", {}).get("BEL", ""))
-        if place is None:
-            continue
-        x, y = int(place[1]), int(place[2])
-        for bits in cell["connections"].values():
-            for net in _nets(bits):
-                if net in numbers:
-                    low_x, high_x, low_y, high_y = box[numbers[net]]
-                    box[numbers[net]] = min(low_x, x), max(high_x, x), min(low_y, y), max(high_y, y)
-    return box
+        if place is not None and cell["type"] != CELL:
+            nets = {net for bits in cell["connections"].values() for net in _nets(bits)} & numbers.keys()
+            found += [(numbers[net], int(place[1]), int(place[2])) for net in sorted(nets)]
+    return found

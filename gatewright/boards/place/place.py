@@ -7,7 +7,7 @@ many tiles at a time. Annealing brings every tile a bounded number of nets, whic
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from gatewright.errors import GatewrightError
 
 from . import anneal
-from .anneal import PINS, PLACES, Problem
 from .grid import Grid
 from .netlist import INPUTS, logic_cells, problem
+from .state import PINS, PLACES, Problem, length, start
 
 EASE = 12
 """Inputs of the LUTs of a tile, on average over the chip, with which nextpnr's own placer comes to an end."""
@@ -66,7 +66,15 @@ def crowded(netlist: Mapping[str, Any], top: str, grid: Grid) -> bool:
     return inputs > EASE * grid.tiles
 
 
-def place(netlist: dict[str, Any], top: str, grid: Grid, *, seed: int = 1, effort: float = anneal.EFFORT) -> Placement:
+def place(
+    netlist: Mapping[str, Any],
+    top: str,
+    grid: Grid,
+    *,
+    seed: int = 1,
+    effort: float = anneal.EFFORT,
+    tell: Callable[[float], None] | None = None,
+) -> Placement:
     """Give every logic cell of a packed netlist a place, as the attribute ``BEL``, which nextpnr keeps to.
 
     Args:
@@ -75,6 +83,7 @@ def place(netlist: dict[str, Any], top: str, grid: Grid, *, seed: int = 1, effor
         grid: the tiles of the chip.
         seed: of the moves; the same one leads to the same places.
         effort: of the annealing: moves grow with it in proportion.
+        tell: called with the part of the work that is done; what it raises ends the work.
 
     Raises:
         NoPlaceError: if there are too few tiles.
@@ -84,14 +93,14 @@ def place(netlist: dict[str, Any], top: str, grid: Grid, *, seed: int = 1, effor
     cells = logic_cells(module)
     given = problem(module, cells, grid)
     tile, position = _anywhere(given)
-    state = anneal.start(given, tile, position)
-    moves = int(anneal.anneal(given, state, seed, effort)) if len(cells) > 1 else 0
+    state = start(given, tile, position)
+    moves = anneal.anneal(given, state, seed=seed, effort=effort, tell=tell)
     for number, cell in enumerate(cells):
         t = int(state.tile[number])
         bel = f"X{given.x[t]}/Y{given.y[t]}/lc{state.place[number]}"
         module["cells"][cell.name]["attributes"]["BEL"] = bel
-    length, brought, most = anneal.cost(given, state)
-    return Placement(len(cells), float(length), int(brought), int(most), moves)
+    brought = state.demand
+    return Placement(len(cells), length(given, state), int(brought.sum()), int(brought.max()), moves)
 
 
 def _anywhere(given: Problem) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
