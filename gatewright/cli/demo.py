@@ -6,42 +6,61 @@ import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gatewright.errors import GatewrightError
 from gatewright.run import Run
 
 from . import stages
-from .options import BoardName, RunFolder
+from .options import BoardName, DataDir, RunFolder, model_names
 from .terminal import Json, Quiet, Said, Terminal
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Stages = tuple[tuple[str, Callable[[], Said]], ...]
+"""What each is called, and what runs it."""
 
 
 def demo(
     out: Annotated[
-        Path, typer.Option("--out", metavar="RUN", help="The run folder; what is in it is replaced.")
-    ] = Path("runs/digits"),
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="RUN",
+            help="The run folder; what is in it is replaced. runs/digits or runs/MODEL otherwise.",
+        ),
+    ] = None,
     board: BoardName = "icebreaker",
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="NAME",
+            help="Take this trained network, such as mnist, and train nothing.",
+            autocompletion=model_names,
+        ),
+    ] = None,
+    data_dir: DataDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Train on real digits, prove, build a bitstream: all in one go."""
     from rich.text import Text
 
-    from gatewright import flow
     from gatewright.boards import registry
 
     registry.get(board)
-    run, terminal = Run(out), Terminal(as_json=as_json, quiet=quiet)
-    progress = terminal.progress
-    begin = functools.partial(flow.train, "digits", run, overwrite=True)
-    todo: tuple[tuple[str, Callable[[], Said]], ...] = (
-        ("train", lambda: stages.train(progress, begin, run, ("train", "digits", "--out", str(out)))),
-        ("export", lambda: stages.export(progress, run)),
-        ("simulate", lambda: stages.simulate(progress, run)),
-        ("prove", lambda: stages.prove(progress, run)),
-        ("synthesize", lambda: stages.synthesize(progress, run, board)),
-    )
+    terminal = Terminal(as_json=as_json, quiet=quiet)
+    run = Run(out or Path("runs") / (model or "digits"))
+    if model is not None:
+        todo = _loaded(terminal.progress, run, board, model, data_dir)
+    elif data_dir is None:
+        todo = _trained(terminal.progress, run, board)
+    else:
+        raise GatewrightError("--data-dir is for a model's test split, and digits need none: add --model NAME.")
     for title, stage in todo:
         started = time.monotonic()
         said = stage()
@@ -51,7 +70,41 @@ def demo(
                 terminal.console.print(head.append(f"  {line}", style="not bold not dim"))
                 head = Text(" " * 19)
         said.demand()
-    report(out, as_json=as_json, quiet=quiet)
+    report(run.path, as_json=as_json, quiet=quiet)
+
+
+def _trained(progress: Console, run: Run, board: str) -> Stages:
+    """The stages of a network that is trained on digits."""
+    from gatewright import flow
+
+    begin = functools.partial(flow.train, "digits", run, overwrite=True)
+    return (
+        ("train", lambda: stages.train(progress, begin, run, ("train", "digits", "--out", str(run.path)))),
+        ("export", lambda: stages.export(progress, run)),
+        *_checked(progress, run, board),
+    )
+
+
+def _loaded(progress: Console, run: Run, board: str, name: str, data_dir: Path | None) -> Stages:
+    """The stages of a network that comes with the package, exported and built as it asks for."""
+    from gatewright.models import registry
+
+    options = registry.get(name).options
+    lanes, bare = options.lanes or None, options.without_encoder
+    return (
+        ("model", lambda: stages.model(progress, run, name, data_dir)),
+        ("export", lambda: stages.export(progress, run, board=board, lanes=lanes, without_encoder=bare)),
+        *_checked(progress, run, board, selftest=options.selftest),
+    )
+
+
+def _checked(progress: Console, run: Run, board: str, *, selftest: bool = True) -> Stages:
+    """The stages behind the export."""
+    return (
+        ("simulate", lambda: stages.simulate(progress, run)),
+        ("prove", lambda: stages.prove(progress, run)),
+        ("synthesize", lambda: stages.synthesize(progress, run, board, selftest=selftest)),
+    )
 
 
 def report(run: RunFolder, as_json: Json = False, quiet: Quiet = False) -> None:

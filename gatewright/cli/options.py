@@ -27,6 +27,13 @@ def source_names(incomplete: str) -> list[str]:
     return [name for name in dict.fromkeys((*RECIPES, *DATA_SETS)) if name.startswith(incomplete)]
 
 
+def model_names(incomplete: str) -> list[str]:
+    """The trained networks whose name begins so, for a shell that completes it."""
+    from gatewright.models import registry
+
+    return [name for name in registry.names() if name.startswith(incomplete)]
+
+
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")]
 BoardName = Annotated[
     str, typer.Option("--board", metavar="NAME", help="See `gatewright boards`.", autocompletion=board_names)

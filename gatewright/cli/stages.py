@@ -44,6 +44,22 @@ def train(console: Console, begin: Callable[..., dict[str, Any]], run: Run, type
     return Said((line,), values=values)
 
 
+def model(console: Console, run: Run, name: str, data_dir: Path | None) -> Said:
+    """Take a network that comes with the package, in place of training."""
+    with doing(console, "model") as say:
+        from gatewright import flow
+
+        values = flow.load_model(name, run, data_dir=data_dir, say=say)
+    trained = run.read_json("train", values["digest"])
+    line = f"{values['title']}, {100 * trained['accuracy_test']:.2f} % on the test split when it was trained"
+    here = (
+        f"{100 * values['accuracy_test']:.2f} % on its {values['samples']:,} samples now"
+        if values["samples"]
+        else f"no test split: {values['missing']}"
+    )
+    return Said((line, here), values=values)
+
+
 def _program() -> list[str]:
     """What people type before the verb."""
     processes = os.environ.get("WORLD_SIZE", "1")
@@ -100,6 +116,8 @@ def simulate(console: Console, run: Run, *, simulator: str | None = None, seed: 
         f"{values['vectors']:,} vectors ({values['ties']:,} ties), {values['mismatches']:,} mismatches, "
         f"{values['simulator']}"
     )
+    if not values["origins"]["test"]:
+        line += ", without a test split"
     failure = "" if values["passed"] else f"The Verilog of {run.path} differs from the network: see {run.sim}/sim.log."
     return Said((line,), failure, values)
 

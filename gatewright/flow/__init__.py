@@ -11,6 +11,7 @@ from .board import synthesize as synthesize
 from .fitting import fit as fit
 from .pages import compare as compare
 from .pages import report as report
+from .shipped import load_model as load_model
 from .training import sweep as sweep
 from .training import train as train
 from .verilog import export as export

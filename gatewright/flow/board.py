@@ -44,10 +44,12 @@ def synthesize(
         clock_mhz: the clock that the board's PLL is to make; the board's own if None.
         baud: of the serial line; what its bridge is known to make if None.
         selftest: whether the design can count and test itself; without, it is smaller.
-        samples: how many test samples the simulated board classifies over its serial line.
+        samples: how many test samples the simulated board classifies over its serial line; random words where the
+            run has no test split.
         say: told what is going on.
     """
     from gatewright.boards import build, registry
+    from gatewright.sim.vectors import random_words
 
     board = registry.get(board_name)
     board = dataclasses.replace(board, baud=board.baud if baud is None else baud, selftest=selftest)
@@ -61,7 +63,9 @@ def synthesize(
     values = result.as_dict() | {"pipeline": dataclasses.asdict(chosen)}
     if not board.is_chip:
         say("simulating the board on its pins", None)
-        words, _ = split.kept(run, graph)
+        words = split.asked(run, graph)
+        if not len(words):
+            words = random_words(graph, samples)
         hz = round(clock) if clock else None
         seen, _ = ask.simulate(graph, board, chosen, words[:samples], folder / "pins", hz)
         values |= {"pins": dataclasses.asdict(seen) | {"passed": seen.passed}}

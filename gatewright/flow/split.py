@@ -32,7 +32,7 @@ def kept(run: Run, graph: GateGraph) -> Split:
     Raises:
         GatewrightError: if the file is absent, damaged, or of another network.
     """
-    data = read_whole(run.data, f"run `gatewright train DATA --out {run.path}` first")
+    data = read_whole(run.data, _remedy(run))
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             words, labels = archive["words"], archive["labels"]
@@ -47,6 +47,29 @@ def kept(run: Run, graph: GateGraph) -> Split:
     if labels.shape != (len(words),) or not len(words) or labels.min() < 0 or labels.max() >= graph.classes:
         raise GatewrightError(f"{run.data} holds labels that do not belong to its words: train the network again.")
     return as_read(words, encoder, graph), labels
+
+
+def asked(run: Run, graph: GateGraph) -> Any:
+    """The words of `kept`; none, as an array of shape (0, features), where no test split was left.
+
+    Raises:
+        GatewrightError: if there is one, and it is damaged or of another network.
+    """
+    if run.data.exists():
+        return kept(run, graph)[0]
+    return np.zeros((0, graph.encoder.features), np.uint16)
+
+
+def _remedy(run: Run) -> str:
+    """What brings a test split."""
+    try:
+        values = run.read_json("model", run.load(run.learned).digest)
+        return (
+            f"name the folder that holds {values['dataset']} with $GATEWRIGHT_DATA, and run "
+            f"`gatewright demo --model {values['model']} --out {run.path}` again"
+        )
+    except (GatewrightError, KeyError):
+        return f"run `gatewright train DATA --out {run.path}` first"
 
 
 def as_read(words: Any, encoder: Thermometer, graph: GateGraph) -> Any:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Values = dict[str, Any]
 
 GOLDEN_SAMPLES = 256
-"""Samples that the bench without Python plays, at most."""
+"""Samples that the bench without Python plays, at most: of the test split, or random ones where there is none."""
 HEADROOM = 1.15
 """How much faster than its board's clock a design is planned: place and route falls short of the plan at times."""
 
@@ -56,6 +56,7 @@ def export(
     from gatewright.graph.text import text
     from gatewright.hdl.golden import write_golden
     from gatewright.hdl.verilog import emit
+    from gatewright.sim.vectors import random_words
 
     started = time.monotonic()
     learned = run.load(run.learned)
@@ -67,9 +68,10 @@ def export(
     pipeline = _pipeline(network, board_name, fmax_mhz, latency, lanes)
     say("writing Verilog", None)
     manifest = emit(network, pipeline, run.rtl)
-    files = list(manifest.files)
-    if run.data.is_file():
-        files += write_golden(network, split.kept(run, network)[0][:GOLDEN_SAMPLES], run.rtl)
+    golden = split.asked(run, network)[:GOLDEN_SAMPLES]
+    if not len(golden):
+        golden = random_words(network, GOLDEN_SAMPLES)
+    files = [*manifest.files, *write_golden(network, golden, run.rtl)]
     run.store(network)
     write_whole(run.path / "network.txt", text(network))
     values = {
@@ -94,13 +96,16 @@ def export(
 def simulate(
     run: Run, *, simulator: str | None = None, seed: int = 0, waves: bool = False, say: Say = silent
 ) -> Values:
-    """Drive the Verilog with vectors, compare with the reference, and write ``simulate.json``."""
+    """Drive the Verilog with vectors, compare with the reference, and write ``simulate.json``.
+
+    Where the run has no test split, all vectors are corners, random words and ties.
+    """
     from gatewright.sim.run import simulate as simulate_rtl
     from gatewright.sim.vectors import vectors
 
     graph = network(run)
     say("choosing vectors", None)
-    chosen = vectors(graph, split.kept(run, graph)[0], seed=seed)
+    chosen = vectors(graph, split.asked(run, graph), seed=seed)
     result = simulate_rtl(
         graph, run.rtl, chosen.words, run.sim, simulator=simulator, seed=seed, waves=waves, progress=say
     )

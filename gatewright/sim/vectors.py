@@ -67,6 +67,11 @@ def fitting(graph: GateGraph, words: ArrayLike) -> Words:
     return values.astype(np.uint16)
 
 
+def random_words(graph: GateGraph, count: int, *, seed: int = 0) -> Words:
+    """Words (count, features), each bit of each word as likely 0 as 1."""
+    return _random(graph, np.random.default_rng(seed), count)
+
+
 def _corners(graph: GateGraph) -> Words:
     """All words lowest and highest, each alone, and every threshold from below and from above."""
     encoder = graph.encoder
