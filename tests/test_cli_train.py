@@ -34,7 +34,7 @@ def recipe(tmp_path):
 
 
 def test_the_numbers_of_an_evaluation():
-    now = Progress(1, 2, 0.25, 0.5, -0.01, 1234, 7.891e9, 3.0, 83.4)
+    now = Progress(1, 2, 0.25, 0.5, -0.01, -0.01, 0.02, 1234, 7.891e9, 3.0, 83.4)
     assert live(now) == "loss 0.250  accuracy 50.00 %  gap -1.00  unused 1,234  7.89 G gates/s  0:01:23 left"
 
 
@@ -46,7 +46,7 @@ def test_a_run_is_repeated_bit_for_bit(recipe, tmp_path):
     assert first.learned.read_bytes() == second.learned.read_bytes()
     assert list(first.events.iterdir())
     assert not second.events.exists()
-    keys = {"loss", "accuracy", "gap", "unused_gates", "gates_per_second", "seconds_left"}
+    keys = {"loss", "accuracy", "gap", "gap_sample", "gap_mixture", "unused_gates", "gates_per_second", "seconds_left"}
     assert all(json.loads(line).keys() >= keys for line in first.metrics.read_text().splitlines())
 
 

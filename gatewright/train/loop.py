@@ -29,7 +29,7 @@ from .distributed import ALONE, World
 from .export import export
 from .interrupts import postponed
 from .method import Mode
-from .metrics import accuracy, convergence, dead_gates, entropy_threshold, unused_gates
+from .metrics import accuracy, convergence, dead_gates, entropy_threshold, gap, unused_gates
 from .network import anneal, build, training_mode
 from .optimiser import Adam
 from .progress import Progress
@@ -190,6 +190,7 @@ def _fit(
         with postponed():
             discrete = accuracy(network, *task.held_out, Mode.DISCRETE)
             trained = accuracy(network, *task.held_out, training_mode(network))
+            gaps = _gaps(network, task, trained - discrete)
         if discrete >= highest:
             highest, best = discrete, {name: value.clone() for name, value in network.state_dict().items()}
         seconds = time.monotonic() - started
@@ -199,6 +200,8 @@ def _fit(
             loss=_mean_loss(world, losses, done - status.step),
             accuracy=discrete,
             gap=trained - discrete,
+            gap_sample=gaps[Mode.SAMPLE],
+            gap_mixture=gaps[Mode.MIXTURE],
             unused_gates=unused_gates(network, status.threshold),
             gates_per_second=speed,
             seconds=seconds,
@@ -215,6 +218,14 @@ def _fit(
         if finished:
             break
     return found
+
+
+def _gaps(network: nn.Sequential, task: Task, trained: float) -> dict[Mode, float]:
+    """The gaps of both modes on the held-out samples, of which that of the training mode is known already."""
+    own = training_mode(network)
+    return {
+        mode: trained if mode is own else gap(network, *task.held_out, mode) for mode in (Mode.SAMPLE, Mode.MIXTURE)
+    }
 
 
 def _mean_loss(world: World, losses: list[Tensor], steps: int) -> float:

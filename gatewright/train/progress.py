@@ -22,6 +22,8 @@ class Progress:
         loss: mean over the steps since the last evaluation.
         accuracy: of the discrete network on the validation split, 0 to 1.
         gap: discretization gap there: accuracy in training mode minus ``accuracy``.
+        gap_sample: likewise with noisy hard samples, on the samples of `metrics.gap`.
+        gap_mixture: likewise with the softmax mixture.
         unused_gates: gates whose function distribution has more entropy than the threshold of the run.
         gates_per_second: gates times samples trained on in a second, forward, backward and update, since the last
             evaluation.
@@ -34,6 +36,8 @@ class Progress:
     loss: float
     accuracy: float
     gap: float
+    gap_sample: float
+    gap_mixture: float
     unused_gates: int
     gates_per_second: float
     seconds: float

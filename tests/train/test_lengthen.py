@@ -6,7 +6,7 @@ from gatewright.train.progress import Progress
 
 def test_a_run_is_too_slow_while_most_of_it_is_to_come():
     def found(seconds, left, used, step=100):
-        now = Progress(step, 1000, 0.1, 0.9, 0.0, 0, 1.0, seconds, left)
+        now = Progress(step, 1000, 0.1, 0.9, 0.0, 0.0, 0.0, 0, 1.0, seconds, left)
         return too_slow(now, used, 100.0, 200.0)
 
     assert found(10.0, 90.0, 110.0) is None

@@ -63,6 +63,8 @@ def test_learns_and_writes_a_whole_run(tmp_path):
     assert values["accuracy_test"] > 0.75
     assert [p.step for p in seen] == [50, 100, 150, 200, 250, 300]
     assert [json.loads(line) for line in run.metrics.read_text().splitlines()] == [dataclasses.asdict(p) for p in seen]
+    assert {p.gap_sample - p.gap for p in seen} == {0.0}
+    assert len({p.gap_mixture for p in seen}) > 1
     learned = run.load(run.learned)
     assert learned.digest == values["digest"]
     assert (learned.provenance.name, learned.provenance.accuracy) == ("toy", values["accuracy_test"])

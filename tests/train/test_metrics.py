@@ -4,10 +4,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatewright.train import metrics
 from gatewright.train.encode import fit
 from gatewright.train.export import export
 from gatewright.train.layers import GroupSum, GumbelGates
-from gatewright.train.metrics import convergence, dead_gates
+from gatewright.train.method import Mode
+from gatewright.train.metrics import accuracy, convergence, dead_gates, gap
 
 
 def lines(accuracies):
@@ -48,3 +50,29 @@ def test_gates_are_dead_if_they_are_constant_or_nothing_depends_on_them(table, d
     graph = export(network, encoder, ("no", "yes"))
     assert graph.gates == 8
     assert dead_gates(graph) == (3 if table == 0b1100 else dead)
+
+
+def drawn(samples):
+    """A network of random logits with much noise, and a split."""
+    generator = torch.Generator().manual_seed(0)
+    layer = GumbelGates(6, 12, tau=4.0, init_scale=1.0, generator=generator)
+    bits = torch.randint(0, 2, (samples, 6), generator=generator, dtype=torch.uint8)
+    return torch.nn.Sequential(layer, GroupSum(2)), bits, torch.randint(0, 2, (samples,), generator=generator)
+
+
+@pytest.mark.parametrize("mode", [Mode.SAMPLE, Mode.MIXTURE])
+def test_a_gap_compares_on_the_same_samples_and_leaves_the_noise_alone(mode):
+    network, bits, labels = drawn(300)
+    state = network[0].generator.get_state()
+    found = gap(network, bits, labels, mode)
+    assert torch.equal(network[0].generator.get_state(), state)
+    expected = accuracy(network, bits, labels, mode) - accuracy(network, bits, labels, Mode.DISCRETE)
+    assert found == expected
+
+
+def test_a_gap_of_many_samples_is_that_of_some_all_over_the_split(monkeypatch):
+    network, bits, labels = drawn(300)
+    monkeypatch.setattr(metrics, "GAP_SAMPLES", 100)
+    some = gap(network, bits[::3], labels[::3], Mode.MIXTURE)
+    assert gap(network, bits, labels, Mode.MIXTURE) == some
+    assert gap(network, bits[:299], labels[:299], Mode.MIXTURE) == some

@@ -11,7 +11,7 @@ from gatewright.train.progress import Progress
 
 
 def at(step):
-    return Progress(step, 100, 0.5, 0.25, -0.01, 3, 1e6, 2.0, 4.0)
+    return Progress(step, 100, 0.5, 0.25, -0.01, -0.01, 0.02, 3, 1e6, 2.0, 4.0)
 
 
 def test_lines_are_added_and_read(tmp_path):

@@ -58,27 +58,46 @@ def _accuracy(steps: list[float], lines: Sequence[Mapping[str, float]]) -> Pictu
         )
 
 
+_MODES = (
+    ("gap_sample", COLOURS[1], "noisy hard sample", "o"),
+    ("gap_mixture", COLOURS[3], "soft mixture", "^"),
+)
+"""The two ways to measure a gap: key, colour, title and mark."""
+
+
 def _gap(steps: list[float], lines: Sequence[Mapping[str, float]], train: Mapping[str, Any] | None) -> Picture:
-    gaps = [100 * line["gap"] for line in lines]
-    ends = [
-        (100 * train[key], colour, title)
-        for key, colour, title in (
-            ("gap_sample", COLOURS[1], "noisy hard sample, test"),
-            ("gap_mixture", COLOURS[3], "soft mixture, test"),
-        )
-        if train is not None and key in train
+    """Both gaps against the step; the one in training mode where the lines do not tell both, or it is neither."""
+    curves = [
+        (title, colour, [100 * line[key] for line in lines])
+        for key, colour, title, _ in _MODES
+        if all(key in line for line in lines)
     ]
+    own = [100 * line["gap"] for line in lines]
+    if own not in [gaps for _, _, gaps in curves]:
+        curves.insert(0, ("training mode", COLOURS[0], own))
+    ends = [] if train is None else [mode for mode in _MODES if mode[0] in train]
     with drawing(2.3) as (figure, axes):
         axes.axhline(0, color=INK, lw=0.8)
-        shown = axes.plot(steps, gaps, color=COLOURS[0], lw=1, marker="." if len(steps) < 3 else "")
-        for (gap, colour, _), marker in zip(ends, "o^", strict=False):
+        shown, titles, said = [], [], []
+        for title, colour, gaps in curves:
+            shown += axes.plot(steps, gaps, color=colour, lw=1, marker="." if len(steps) < 3 else "")
+            titles.append(f"{title}, validation")
+            said.append(f"{gaps[-1]:+.2f} points at the end for the {title} on the validation split")
+        for key, colour, title, marker in ends:
+            gap = 100 * train[key] if train is not None else 0.0
             shown += axes.plot([steps[-1]], [gap], marker, color=colour, ms=6, clip_on=False, zorder=5)
+            titles.append(f"{title}, test")
+            said.append(f"{gap:+.2f} for the {title} on the test split")
         axes.set_xlabel("step")
         axes.set_ylabel("gap, points")
-        legend(figure, shown, ("validation", *(title for _, _, title in ends)))
-        said = "".join(f"; {gap:+.2f} for the {title} split at the end" for gap, _, title in ends)
-        alt = f"Discretization gap against the step: {gaps[-1]:+.2f} points at the end{said}."
+        legend(figure, shown, titles, columns=2)
+        alt = f"Discretization gap against the step: {'; '.join(said)}."
     caption = "Discretization gap: accuracy in training mode minus that of the discrete network, on the same data."
+    if len(curves) > 1:
+        caption = (
+            "Both discretization gaps: accuracy by a noisy hard sample, and by the soft mixture without noise, minus "
+            "that of the discrete network, on the same data."
+        )
     if ends:
         caption += " The marks are the two gaps of the network that was kept, on the test split."
     return Picture(caption, svg(figure, alt))

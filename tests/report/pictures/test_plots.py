@@ -31,9 +31,25 @@ def test_training_is_told_to_its_end(count):
     assert len(pictures) == 4
     said = str(pictures[2].markup)
     assert f"{count:+.2f} points at the end" in said
-    assert "+0.50 for the noisy hard sample, test split" in said
-    assert "-0.25 for the soft mixture, test split" in said
+    assert "training mode on the validation split" in said
+    assert "+0.50 for the noisy hard sample on the test split" in said
+    assert "-0.25 for the soft mixture on the test split" in said
     assert f"2 at step 10, {2 / count:.3g} at step {10 * count}" in str(pictures[0].markup)
+
+
+@pytest.mark.parametrize(
+    ("own", "curves"), [("gap_sample", ["sample", "mixture"]), ("gap_mixture", ["sample", "mixture"]), (None, None)]
+)
+def test_both_gaps_are_drawn_over_the_steps(own, curves):
+    """A curve each, and a third one where the training mode is neither."""
+    told = [line | {"gap_sample": -0.02 * i, "gap_mixture": 0.03 * i} for i, line in enumerate(lines(20), 1)]
+    told = [line | ({"gap": line[own]} if own else {}) for line in told]
+    picture = training(told, None)[2]
+    said = str(picture.markup)
+    assert "-40.00 points at the end for the noisy hard sample on the validation split" in said
+    assert "+60.00 points at the end for the soft mixture on the validation split" in said
+    assert ("for the training mode" in said) == (curves is None)
+    assert picture.caption.startswith("Both discretization gaps")
 
 
 def test_without_metrics_there_are_no_curves():
