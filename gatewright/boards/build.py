@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,19 +98,11 @@ def synthesize(
     if board.family.nextpnr:
         tell("placing and routing", 0.4)
         began = time.monotonic()
+        grid = board.grid if board.grid and crowded(netlist, NAME, board.grid) else None
         try:
-            routed = route(
-                found[board.family.nextpnr],
-                build,
-                given,
-                tried,
-                lambda done: tell(f"placing and routing: {done} of {seeds} seeds", 0.4 + 0.5 * done / seeds),
-                board.grid if board.grid and crowded(netlist, NAME, board.grid) else None,
-            )
+            routed = route(found[board.family.nextpnr], build, given, tried, partial(_within, tell, 0.4, 0.9), grid)
         except NoPlaceError as error:
-            wires = isinstance(error, NoWireError)
-            why = "nextpnr finds no wires for all nets" if wires else "there is no place for all of them"
-            raise GatewrightError(fit.too_large(graph, board, pipeline, parts, why)) from error
+            raise GatewrightError(fit.too_large(graph, board, pipeline, parts, _why(error))) from error
         stages["place and route"] = time.monotonic() - began
         _demand_speed(board, routed)
         made += [f"{routed.name}.report.json", f"{routed.name}.placed.json"]
@@ -136,6 +129,18 @@ def synthesize(
 
 def _silent(text: str, fraction: float | None) -> None:
     """Tell nobody."""
+
+
+def _within(tell: Progress, first: float, last: float, text: str, part: float) -> None:
+    """Tell of a stage that takes the work from one part to another."""
+    tell(text, first + (last - first) * part)
+
+
+def _why(error: NoPlaceError) -> str:
+    """Why a design with enough cells does not fit."""
+    if isinstance(error, NoWireError):
+        return "nextpnr finds no wires for all nets"
+    return "there is no place for all of them"
 
 
 def _timed(stages: dict[str, float], stage: str, tool: tools.Tool, build: Path, *given: str) -> None:

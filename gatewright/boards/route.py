@@ -9,7 +9,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from threading import Event, Lock
 
 from gatewright.errors import GatewrightError
 from gatewright.run import write_whole
@@ -74,7 +76,7 @@ def route(
     build: Path,
     given: Sequence[str],
     seeds: Sequence[int],
-    done: Callable[[int], None],
+    tell: Callable[[str, float], None],
     grid: Grid | None = None,
 ) -> Routed:
     """Place and route the netlist in a build folder with every seed, and keep the one with the fastest clock.
@@ -84,7 +86,8 @@ def route(
         build: the folder, which is all that a WebAssembly tool sees.
         given: see `arguments`.
         seeds: to be tried, at most `PARALLEL` at a time.
-        done: called with the number of seeds that are done, after each.
+        tell: called with what is done and the part of the work that is done by then; never twice at a time, but from
+            several threads.
         grid: the logic tiles, if our own placer is to place.
 
     Raises:
@@ -93,14 +96,28 @@ def route(
     """
     results: dict[int, tuple[float, float]] = {}
     failures: list[NoPlaceError] = []
+    parts = dict.fromkeys(seeds, 0.0)
+    lock, ended = Lock(), Event()
+
+    def step(seed: int, text: str, part: float) -> None:
+        if ended.is_set():
+            raise InterruptedError
+        with lock:
+            parts[seed] = part
+            tell(text, sum(parts.values()) / len(parts))
+
     with ThreadPoolExecutor(PARALLEL) as pool:
-        runs = pool.map(lambda seed: _run(nextpnr, build, given, seed, grid), seeds)
-        for number, (seed, result) in enumerate(zip(seeds, runs, strict=True), 1):
-            if isinstance(result, NoPlaceError):
-                failures.append(result)
-            else:
-                results[seed] = result
-            done(number)
+        try:
+            runs = pool.map(lambda seed: _run(nextpnr, build, given, seed, grid, partial(step, seed)), seeds)
+            for number, (seed, result) in enumerate(zip(seeds, runs, strict=True), 1):
+                if isinstance(result, NoPlaceError):
+                    failures.append(result)
+                else:
+                    results[seed] = result
+                step(seed, f"placing and routing: {number} of {len(seeds)} seeds", 1.0)
+        finally:
+            # The pool waits for its threads: those that place end at their next step.
+            ended.set()
     if not results:
         raise failures[0]
     best = max(results, key=lambda seed: (results[seed][0], -seed))
@@ -133,13 +150,13 @@ def _name(seed: int) -> str:
 
 
 def _run(
-    nextpnr: Tool, build: Path, given: Sequence[str], seed: int, grid: Grid | None
+    nextpnr: Tool, build: Path, given: Sequence[str], seed: int, grid: Grid | None, step: Callable[[str, float], None]
 ) -> tuple[float, float] | NoPlaceError:
     name = _name(seed)
     arguments = [arg.replace("{out}", name) for arg in given]
     try:
         if grid is not None:
-            arguments = _placed(nextpnr, build, arguments, seed, grid)
+            arguments = _placed(nextpnr, build, arguments, seed, grid, step)
         log = build / f"{name}.log"
         nextpnr.run(*arguments, "--seed", str(seed), cwd=build, log=log, timeout=SECONDS)
     except NoPlaceError as error:
@@ -153,7 +170,9 @@ def _run(
     return timing(build / f"{name}.report.json")
 
 
-def _placed(nextpnr: Tool, build: Path, given: Sequence[str], seed: int, grid: Grid) -> list[str]:
+def _placed(
+    nextpnr: Tool, build: Path, given: Sequence[str], seed: int, grid: Grid, step: Callable[[str, float], None]
+) -> list[str]:
     """The arguments that route the netlist with its logic cells placed by us."""
     name = _name(seed)
     packed = f"{name}.packed.json"
@@ -162,6 +181,7 @@ def _placed(nextpnr: Tool, build: Path, given: Sequence[str], seed: int, grid: G
     kept = [arg for i, arg in enumerate(given) if i not in written and i + 1 not in written]
     nextpnr.run(*kept, "--pack-only", "--write", packed, cwd=build, log=build / f"{name}.pack.log")
     netlist = json.loads((build / packed).read_bytes())
-    place(netlist, NAME, grid, seed=seed)
+    place(netlist, NAME, grid, seed=seed, tell=lambda part: step("placing", 0.5 * part))
     write_whole(build / packed, json.dumps(netlist))
+    step("routing", 0.5)
     return [packed if arg == f"{NAME}.json" else arg for arg in given] + ["--no-pack"]

@@ -34,11 +34,11 @@ def program(clocks, fail=(), says=""):
 
 def test_the_fastest_seed_is_kept_and_the_others_are_cleared_away(tmp_path):
     (tmp_path / "top.json").write_text("netlist")
-    done = []
-    routed = route(program({3: 20.0, 4: 30.0, 5: 25.0}), tmp_path, GIVEN, range(3, 6), done.append)
+    told = []
+    routed = route(program({3: 20.0, 4: 30.0, 5: 25.0}), tmp_path, GIVEN, range(3, 6), lambda *said: told.append(said))
     assert (routed.name, routed.seed, routed.fmax_mhz, routed.target_mhz) == ("top.seed4", 4, 30.0, 12.0)
     assert routed.seeds == {3: 20.0, 4: 30.0, 5: 25.0}
-    assert done == [1, 2, 3]
+    assert told == [(f"placing and routing: {i} of 3 seeds", pytest.approx(i / 3)) for i in (1, 2, 3)]
     assert {path.name for path in tmp_path.iterdir()} == {
         "top.json", "top.seed4.asc", "top.seed4.log", "top.seed4.placed.json", "top.seed4.report.json"
     }  # fmt: skip
@@ -46,24 +46,24 @@ def test_the_fastest_seed_is_kept_and_the_others_are_cleared_away(tmp_path):
 
 
 def test_of_equal_seeds_the_first_is_kept(tmp_path):
-    assert route(program({1: 20.0, 2: 20.0}), tmp_path, GIVEN, (1, 2), len_ignored).seed == 1
+    assert route(program({1: 20.0, 2: 20.0}), tmp_path, GIVEN, (1, 2), not_told).seed == 1
 
 
-def len_ignored(number):
+def not_told(text, part):
     """Not interested."""
 
 
 def test_a_seed_without_a_place_is_passed_over(tmp_path):
     tool = program({2: 15.0}, fail=[1, 3], says="Unable to find legal placement for all cells")
-    routed = route(tool, tmp_path, GIVEN, (1, 2, 3), len_ignored)
+    routed = route(tool, tmp_path, GIVEN, (1, 2, 3), not_told)
     assert (routed.seed, routed.seeds) == (2, {2: 15.0})
     with pytest.raises(NoPlaceError, match="legal placement"):
-        route(program({}, fail=[1, 2], says="Unable to find legal placement"), tmp_path, GIVEN, (1, 2), len_ignored)
+        route(program({}, fail=[1, 2], says="Unable to find legal placement"), tmp_path, GIVEN, (1, 2), not_told)
 
 
 def test_another_failure_is_told(tmp_path):
     with pytest.raises(GatewrightError, match=r"failed with status 1 and said: ERROR: no such pin; see .*seed1\.log"):
-        route(program({2: 15.0}, fail=[1], says="no such pin"), tmp_path, GIVEN, (1, 2), len_ignored)
+        route(program({2: 15.0}, fail=[1], says="no such pin"), tmp_path, GIVEN, (1, 2), not_told)
 
 
 def test_no_more_processes_than_allowed_run_at_a_time(tmp_path):
@@ -84,7 +84,7 @@ def test_no_more_processes_than_allowed_run_at_a_time(tmp_path):
                 with lock:
                     running -= 1
 
-    route(Counting(real.name, real.command, "", ""), tmp_path, GIVEN, range(1, 7), len_ignored)
+    route(Counting(real.name, real.command, "", ""), tmp_path, GIVEN, range(1, 7), not_told)
     assert most == PARALLEL == 2
 
 

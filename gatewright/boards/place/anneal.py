@@ -14,7 +14,7 @@ import numpy as np
 from .moves import scratch, sweep
 from .state import Problem, State, length
 
-EFFORT = 1.0
+EFFORT = 2.0
 """Moves at a temperature, over the number of cells to the power of 4/3."""
 _ACCEPTED = 0.44
 """The part of moves that VPR finds best to accept: the window grows or shrinks towards it."""

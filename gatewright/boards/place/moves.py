@@ -7,13 +7,15 @@ net that both cells have, nothing changes; and a box shrinks only where the last
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from .state import LIMIT, PINS, PLACES, Problem, State
 
-_WHOLE = 0.05
+_WHOLE = 0.03
 """The part of moves that exchange tiles."""
 _UNIT = 2.0**-53
 _11, _12, _25, _27, _32 = np.uint64(11), np.uint64(12), np.uint64(25), np.uint64(27), np.uint64(32)
@@ -81,8 +83,8 @@ def sweep(
 
 
 @njit(cache=True)
-def _draw(random: NDArray[np.uint64]) -> np.uint64:
-    """64 bits by Vigna's xorshift64*."""
+def _draw(random: NDArray[np.uint64]) -> Any:
+    """64 bits by Vigna's xorshift64*, uint64."""
     bits = random[0]
     bits ^= bits >> _12
     bits ^= bits << _25
@@ -94,7 +96,8 @@ def _draw(random: NDArray[np.uint64]) -> np.uint64:
 @njit(cache=True)
 def _below(random: NDArray[np.uint64], bound: int) -> int:
     """A number from 0 to below a bound."""
-    return int(((_draw(random) >> _32) * np.uint64(bound)) >> _32)
+    drawn: int = ((_draw(random) >> _32) * np.uint64(bound)) >> _32
+    return drawn
 
 
 @njit(cache=True)
@@ -110,7 +113,7 @@ def _near(problem: Problem, here: int, reach: int, random: NDArray[np.uint64]) -
     column, row = here // rows, here % rows
     left, right = max(0, column - reach), min(len(problem.x) // rows - 1, column + reach)
     low, high = max(0, row - reach), min(rows - 1, row + reach)
-    return (left + _below(random, right - left + 1)) * rows + low + _below(random, high - low + 1)
+    return int((left + _below(random, right - left + 1)) * rows + low + _below(random, high - low + 1))
 
 
 @njit(cache=True)

@@ -86,7 +86,7 @@ def problem(module: Mapping[str, Any], cells: list[LogicCell], grid: Grid) -> Pr
         first_net=first,
         last_input=first[:-1] + np.array(inputs, np.int32),
         net=net,
-        weight=_tree(np.bincount(net, minlength=len(numbers)) + np.bincount(fixed[:, 0], minlength=len(numbers))),
+        weight=tree(np.bincount(net, minlength=len(numbers)) + np.bincount(fixed[:, 0], minlength=len(numbers))),
         control=np.array(controls_of, np.int32),
         pins=np.array([len(cell.inputs) for cell in cells], np.int32),
         fixed=fixed[:, 0].copy(),
@@ -100,7 +100,7 @@ def _nets(bits: Iterable[int | str]) -> list[int]:
     return [bit for bit in bits if isinstance(bit, int)]
 
 
-def _tree(pins: NDArray[np.int64]) -> NDArray[np.float64]:
+def tree(pins: NDArray[np.int64]) -> NDArray[np.float64]:
     """How long the tree of a net is for the size of its box, by its pins."""
     known = np.array(_TREE)
     return np.where(pins < len(known), known[np.minimum(pins, len(known) - 1)], known[-1] + _TREE_SLOPE * (pins - 10))

@@ -92,7 +92,7 @@ def place(
     module = netlist["modules"][top]
     cells = logic_cells(module)
     given = problem(module, cells, grid)
-    tile, position = _anywhere(given)
+    tile, position = anywhere(given)
     state = start(given, tile, position)
     moves = anneal.anneal(given, state, seed=seed, effort=effort, tell=tell)
     for number, cell in enumerate(cells):
@@ -103,7 +103,7 @@ def place(
     return Placement(len(cells), length(given, state), int(brought.sum()), int(brought.max()), moves)
 
 
-def _anywhere(given: Problem) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def anywhere(given: Problem) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """A legal placement: control set by control set, in as few tiles as they fill; what has none fills them up.
 
     Raises:
