@@ -7,6 +7,7 @@ import pytest
 from gatewright import flow
 from gatewright.errors import GatewrightError
 from gatewright.flow.split import keep
+from gatewright.report.results import collect
 from gatewright.run import Run
 from tests.boards.test_link import sample_words, small
 
@@ -54,6 +55,22 @@ def test_what_cannot_be_is_refused_and_the_old_export_stays(run, asked, sentence
 def test_an_export_brings_a_bench_that_needs_no_python(run):
     assert {"rtl/golden.hex", "rtl/golden_tb.v"} <= set(flow.export(run)["files"])
     assert len((run.rtl / "golden.hex").read_text().splitlines()) == 40
+
+
+def test_another_export_of_the_same_latency_makes_a_simulation_stale(run):
+    flow.export(run)
+    flow.simulate(run)
+    assert collect(run).verbs["simulate"]["passed"]
+    before = run.read_json("export")
+    pipeline = before["pipeline"]
+    other = flow.export(run, latency=before["latency_cycles"])
+    assert (other["latency_cycles"], other["digest"]) == (before["latency_cycles"], before["digest"])
+    assert other["pipeline"] != pipeline
+    results = collect(run)
+    assert results.verbs["simulate"] is None
+    assert results.lacking["simulate"].state == "stale"
+    flow.simulate(run)
+    assert collect(run).verbs["simulate"]["passed"]
 
 
 @pytest.mark.timeout(600)

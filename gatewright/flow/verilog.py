@@ -117,6 +117,7 @@ def simulate(
         "ties": result.ties,
         "mismatches": result.mismatches,
         "latency_cycles": result.latency_cycles,
+        "rtl_digest": result.rtl_digest,
         "passed": result.passed,
         "tools": {result.simulator: result.version},
         "seconds": result.seconds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -89,6 +90,17 @@ class Manifest:
                 if (candidate.name, item.name) == (port, name):
                     return item
         raise GatewrightError(f"The Verilog has no field {name!r} in a port {port!r}: export the network again.")
+
+    def sha256(self, folder: Path) -> str:
+        """SHA-256 in hex of the Verilog in a folder, file after file.
+
+        Raises:
+            GatewrightError: if a file cannot be read.
+        """
+        state = hashlib.sha256()
+        for file in self.files:
+            state.update(read_whole(folder / file, "export the network again"))
+        return state.hexdigest()
 
     def store(self, folder: Path) -> None:
         """Write ``manifest.json``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,7 @@ class Lacking:
 
 @dataclass(frozen=True)
 class Results:
-    """The JSON files of a run that belong to its graph.
+    """The JSON files of a run that belong to its graph, and what saw Verilog, to the Verilog that lies there.
 
     Attributes:
         graph: the network.
@@ -70,6 +71,8 @@ def collect(run: Run) -> Results:
     except GatewrightError as error:
         lacking["train"] = Lacking("missing", str(error))
     verbs |= {verb: _read(run, verb, graph.digest, lacking) for verb in VERBS[1:]}
+    for verb in ("simulate", "prove"):
+        verbs[verb] = _of_verilog(run, verb, verbs[verb], lacking)
     boards = _of_boards(run, "synthesize", graph.digest, lacking)
     return Results(graph, learned, verbs, boards, _of_boards(run, "classify", graph.digest, lacking), lacking)
 
@@ -84,6 +87,28 @@ def _read(run: Run, name: str, digest: str, lacking: dict[str, Lacking]) -> Valu
     except GatewrightError as error:
         lacking[name] = Lacking(state, str(error))
         return None
+
+
+def _of_verilog(run: Run, verb: str, values: Values | None, lacking: dict[str, Lacking]) -> Values | None:
+    """The values; None if they are of other Verilog than lies in the run folder."""
+    if values is None:
+        return None
+    try:
+        now = hashlib.sha256((run.rtl / "classifier.v").read_bytes()).hexdigest()
+    except OSError:
+        return values
+    if verb == "simulate":
+        seen = [str(values.get("rtl_digest", "unknown"))]
+    else:
+        seen = [str(step["right_digest"]) for step in values["steps"] if step["right"] == "Verilog"]
+    if not seen or now in seen:
+        return values
+    lacking[verb] = Lacking(
+        "stale",
+        f"{run.json_path(verb)} is stale: it was made from Verilog {seen[0][:12]}, but {run.rtl}/classifier.v is "
+        f"{now[:12]}; run `gatewright {verb} {run.path}` again.",
+    )
+    return None
 
 
 def _of_boards(run: Run, verb: str, digest: str, lacking: dict[str, Lacking]) -> dict[str, Values]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -34,7 +32,7 @@ class Stage:
 
 
 def stages(run: Run, results: Results) -> list[Stage]:
-    """The stages in their order. One that was made from another network, or from other Verilog, is stale."""
+    """The stages in their order."""
     verbs = results.verbs
     found = [
         _stage(results, "trained", "train", verbs["train"], _trained),
@@ -42,7 +40,6 @@ def stages(run: Run, results: Results) -> list[Stage]:
         _stage(results, "simulated", "simulate", verbs["simulate"], _simulated),
         _stage(results, "proven", "prove", verbs["prove"], _proven),
     ]
-    found = [_outdated(run, results, stage) for stage in found]
     for name, reason in results.lacking.items():
         if "/" in name:
             verb, board = name.rsplit("/", 1)[-1], name.split("/")[1]
@@ -88,33 +85,6 @@ def _proven(values: Values) -> tuple[str, str]:
     if not values["proven"]:
         return "not proven: a step below does not hold", "failed"
     return f"{' = '.join(names)}, for every input", "done"
-
-
-def _outdated(run: Run, results: Results, stage: Stage) -> Stage:
-    """The same stage; stale if it saw other Verilog than lies in the run folder now."""
-    export = results.verbs["export"]
-    values = {"simulated": results.verbs["simulate"], "proven": results.verbs["prove"]}.get(stage.name)
-    if values is None or export is None:
-        return stage
-    verb = "simulate" if stage.name == "simulated" else "prove"
-    same = True
-    if verb == "simulate":
-        same = values.get("latency_cycles") == export.get("latency_cycles")
-    else:
-        known = {step.get("right_digest") for step in values["steps"] if step["right"] == "Verilog"}
-        same = not known or _sha256(run) in (None, *known)
-    if same:
-        return stage
-    said = f"The Verilog has been exported anew since: run `gatewright {verb} {run.path}` again."
-    return dataclasses.replace(stage, state="stale", said=said)
-
-
-def _sha256(run: Run) -> str | None:
-    """Of the Verilog, where it is one file."""
-    try:
-        return hashlib.sha256((run.rtl / "classifier.v").read_bytes()).hexdigest()
-    except OSError:
-        return None
 
 
 def _built(name: str, board: Values, results: Results) -> Stage:

@@ -15,8 +15,8 @@ def rows(run: Run, results: Results) -> list[tuple[str, str]]:
     found = [
         ("accuracy", _accuracy(verbs["train"])),
         ("gates", _gates(results, verbs["export"])),
-        ("simulation", _simulation(verbs["simulate"])),
-        ("proof", _proof(verbs["prove"])),
+        ("simulation", _simulation(verbs["simulate"]) or _lacking(results, "simulate")),
+        ("proof", _proof(verbs["prove"]) or _lacking(results, "prove")),
     ]
     for name, board in results.boards.items():
         found += _board(run, name, board)
@@ -51,15 +51,21 @@ def _gates(results: Results, export: Values | None) -> str:
     return f"{results.graph.gates:,}{learned}"
 
 
+def _lacking(results: Results, verb: str) -> str:
+    """Why there is no result of a verb, in a word or three."""
+    state = results.lacking[verb].state
+    return "not done yet" if state == "missing" else state
+
+
 def _simulation(values: Values | None) -> str:
     if values is None:
-        return "not done yet"
+        return ""
     return f"{values['vectors']:,} vectors, {values['mismatches']:,} mismatches ({values['simulator']})"
 
 
 def _proof(values: Values | None) -> str:
     if values is None:
-        return "not done yet"
+        return ""
     if not values["proven"]:
         return "NOT PROVEN"
     names = [values["steps"][0]["left"], *(step["right"] for step in values["steps"])]

@@ -38,6 +38,7 @@ class Simulation:
         mismatches: how many differ in any score, or in the label.
         first: index of the first that differs, or None.
         latency_cycles: that every sample showed that nothing stalled.
+        rtl_digest: SHA-256 of the Verilog, in hex.
         seconds: wall time, the build included.
         log: what builder, simulator and bench said.
     """
@@ -49,6 +50,7 @@ class Simulation:
     mismatches: int
     first: int | None
     latency_cycles: int
+    rtl_digest: str
     seconds: float
     log: Path
 
@@ -172,6 +174,7 @@ def simulate(
         GatewrightError: if the Verilog is stale or absent, no simulator is found, or the simulation fails.
     """
     target = Rtl(graph, rtl, build, simulator, seed, waves, progress)
+    digest = target.manifest.sha256(rtl)
     scores, labels, bench = target.answers(words)
     # A label that is not the one of its own scores spoils its row, so that one comparison sees both.
     scores[labels != argmax(scores)] = -1
@@ -184,6 +187,7 @@ def simulate(
         mismatches=verdict.mismatches,
         first=verdict.first,
         latency_cycles=target.manifest.latency_cycles,
+        rtl_digest=digest,
         seconds=bench.seconds,
         log=bench.log,
     )

@@ -4,6 +4,7 @@ import pytest
 
 from gatewright.report.results import collect
 from gatewright.report.stages import stages
+from gatewright.report.summary import next_steps, rows
 
 PINS = {"vectors": 16, "mismatches": 1, "passed": False}
 
@@ -55,11 +56,30 @@ def test_what_does_not_hold_has_failed(run, verb, values, name):
     assert states(run)[name].state == "failed"
 
 
-def test_a_build_and_a_simulation_of_other_registers_are_stale(run):
+def test_a_build_of_other_registers_is_stale(run):
     export = run.read_json("export")
-    run.write_json("export", export | {"latency_cycles": 9, "pipeline": export["pipeline"] | {"gates": 1}})
+    run.write_json("export", export | {"pipeline": export["pipeline"] | {"gates": 1}})
     found = states(run)
-    assert {name for name, stage in found.items() if stage.state == "stale"} == {"simulated", "built for icebreaker"}
+    assert {name for name, stage in found.items() if stage.state == "stale"} == {"built for icebreaker"}
+
+
+def test_a_simulation_of_other_verilog_is_stale_whatever_its_latency(run):
+    (run.rtl / "classifier.v").write_text("module other; endmodule\n")
+    found = states(run)
+    assert found["simulated"].state == "stale"
+    assert "simulate.json is stale: it was made from Verilog " in found["simulated"].said
+    assert f"run `gatewright simulate {run.path}` again" in found["simulated"].said
+    results = collect(run)
+    assert results.verbs["simulate"] is None
+    assert f"gatewright simulate {run.path}" in next_steps(run, results)
+    assert ("simulation", "stale") in rows(run, results)
+
+
+def test_a_simulation_that_does_not_tell_its_verilog_is_stale(run):
+    values = run.read_json("simulate")
+    del values["rtl_digest"]
+    run.write_json("simulate", values)
+    assert states(run)["simulated"].state == "stale"
 
 
 def test_a_proof_of_other_verilog_is_stale(run):
