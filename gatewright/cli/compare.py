@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,7 +42,24 @@ def compare(
     if not values["same_data"]:
         lines += ["", "The runs were trained on different data: their accuracies say nothing about one another."]
     lines += [str(out)] if out is not None else []
-    terminal.tell(Said(tuple(lines), values=values))
+    terminal.tell(Said(tuple(lines), values=values), *_following(runs, out, values["runs"]))
+
+
+def _following(paths: list[Path], out: Path | None, runs: list[dict[str, Any]]) -> list[str]:
+    """The page, if there is none yet, and what the most accurate run still lacks, or its report."""
+    page = [] if out is not None else [shlex.join(["gatewright", "compare", *map(str, paths), "--out", "compare.html"])]
+    best = max(runs, key=lambda run: -1.0 if run["accuracy"] is None else run["accuracy"])
+    if not best["exported"]:
+        verb = "export"
+    elif not best["simulated"]:
+        verb = "simulate"
+    elif not best["proven"]:
+        verb = "prove"
+    elif not best["boards"]:
+        verb = "synthesize"
+    else:
+        verb = "report"
+    return [*page, shlex.join(["gatewright", verb, best["run"]])]
 
 
 def _networks(runs: list[dict[str, Any]]) -> Table:

@@ -166,6 +166,31 @@ def test_the_verb_prints_a_table_and_writes_a_page(runs, tmp_path, capsys):
     assert "different data" in capsys.readouterr().out
 
 
+def test_the_verb_says_what_comes_next(runs, tmp_path, capsys, monkeypatch):
+    """The page, and the next stage of the most accurate run."""
+    monkeypatch.setenv("COLUMNS", "400")
+    paths = [run.path for run in runs]
+    best = runs[1]
+    page_command = f"next: gatewright compare {' '.join(map(str, paths))} --out compare.html\n"
+    verb(paths)
+    assert capsys.readouterr().out.endswith(f"{page_command}      gatewright report {best.path}\n")
+    verb(paths, tmp_path / "page.html")
+    assert capsys.readouterr().out.endswith(f"next: gatewright report {best.path}\n")
+    for lacking, then in (
+        ("boards/icebreaker/synthesize", "synthesize"),
+        ("prove", "prove"),
+        ("simulate", "simulate"),
+    ):
+        best.json_path(lacking).unlink()
+        verb(paths)
+        assert capsys.readouterr().out.endswith(f"gatewright {then} {best.path}\n")
+    best.network.unlink()
+    verb(paths)
+    assert capsys.readouterr().out.endswith(f"gatewright export {best.path}\n")
+    verb(paths, quiet=True)
+    assert "next:" not in capsys.readouterr().out
+
+
 def test_the_verb_prints_json(runs):
     told = gatewright("compare", *(run.path for run in runs), "--json")
     assert told.returncode == 0, told.stderr
