@@ -40,7 +40,7 @@ _NO_PLACE = (
 
 
 class NoWireError(NoPlaceError):
-    """The nets are not routed after `SECONDS`."""
+    """The nets are not routed in the time that is given for it."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ def route(
     seeds: Sequence[int],
     tell: Callable[[str, float], None],
     grid: Grid | None = None,
+    seconds: float = SECONDS,
 ) -> Routed:
     """Place and route the netlist in a build folder with every seed, and keep the one with the fastest clock.
 
@@ -89,6 +90,7 @@ def route(
         tell: called with what is done and the part of the work that is done by then; never twice at a time, but from
             several threads.
         grid: the logic tiles, if our own placer is to place.
+        seconds: how long nextpnr may try with one seed.
 
     Raises:
         NoPlaceError: if no seed finds a place for every cell, and wires for every net.
@@ -108,7 +110,7 @@ def route(
 
     with ThreadPoolExecutor(PARALLEL) as pool:
         try:
-            runs = pool.map(lambda seed: _run(nextpnr, build, given, seed, grid, partial(step, seed)), seeds)
+            runs = pool.map(lambda seed: _run(nextpnr, build, given, seed, grid, partial(step, seed), seconds), seeds)
             for number, (seed, result) in enumerate(zip(seeds, runs, strict=True), 1):
                 if isinstance(result, NoPlaceError):
                     failures.append(result)
@@ -150,7 +152,13 @@ def _name(seed: int) -> str:
 
 
 def _run(
-    nextpnr: Tool, build: Path, given: Sequence[str], seed: int, grid: Grid | None, step: Callable[[str, float], None]
+    nextpnr: Tool,
+    build: Path,
+    given: Sequence[str],
+    seed: int,
+    grid: Grid | None,
+    step: Callable[[str, float], None],
+    seconds: float,
 ) -> tuple[float, float] | NoPlaceError:
     name = _name(seed)
     arguments = [arg.replace("{out}", name) for arg in given]
@@ -158,11 +166,11 @@ def _run(
         if grid is not None:
             arguments = _placed(nextpnr, build, arguments, seed, grid, step)
         log = build / f"{name}.log"
-        nextpnr.run(*arguments, "--seed", str(seed), cwd=build, log=log, timeout=SECONDS)
+        nextpnr.run(*arguments, "--seed", str(seed), cwd=build, log=log, timeout=seconds)
     except NoPlaceError as error:
         return error
     except TimeoutError:
-        return NoWireError(f"nextpnr has not routed {name} after {SECONDS / 60:.0f} minutes.")
+        return NoWireError(f"nextpnr has not routed {name} after {seconds:,.0f} seconds.")
     except GatewrightError as error:
         if any(text in str(error).lower() for text in _NO_PLACE):
             return NoPlaceError(str(error))

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from gatewright.boards import registry
-from gatewright.boards.route import PARALLEL, NoPlaceError, arguments, route, timing
+from gatewright.boards.place.grid import Grid
+from gatewright.boards.route import PARALLEL, NoPlaceError, NoWireError, arguments, route, timing
 from gatewright.errors import GatewrightError
 from gatewright.tools import Tool
+from tests.boards.place.packed import GRID, cell, netlist
 
 # Stands for nextpnr: writes what its arguments name; the clock follows from the seed.
 PROGRAM = """
@@ -59,6 +61,76 @@ def test_a_seed_without_a_place_is_passed_over(tmp_path):
     assert (routed.seed, routed.seeds) == (2, {2: 15.0})
     with pytest.raises(NoPlaceError, match="legal placement"):
         route(program({}, fail=[1, 2], says="Unable to find legal placement"), tmp_path, GIVEN, (1, 2), not_told)
+
+
+# Stands for nextpnr: packs four cells, records its arguments, and demands their places before it routes.
+PLACING = """
+import json, sys
+given = dict(zip(sys.argv[1:], sys.argv[2:]))
+name = given["--write"]
+open(name + ".arguments", "w").write(json.dumps(sys.argv[1:]))
+if "--pack-only" in sys.argv:
+    open(name, "w").write({netlist!r})
+else:
+    cells = json.load(open(given["--json"]))["modules"]["top"]["cells"].values()
+    bels = [cell["attributes"]["BEL"] for cell in cells if cell["type"] == "ICESTORM_LC"]
+    assert len(set(bels)) == len(bels) == {count}
+    clocks = dict(clk=dict(achieved=30.0, constraint=12.0))
+    open(given["--report"], "w").write(json.dumps(dict(fmax=clocks)))
+    open(name, "w").write("placed")
+"""
+
+
+def placing(count):
+    text = PLACING.format(
+        netlist=json.dumps(netlist({f"cell{i}": cell([5], 6 + i) for i in range(count)})), count=count
+    )
+    return Tool("nextpnr-ice40", (sys.executable, "-c", text), "", "here")
+
+
+def test_with_a_grid_nextpnr_packs_and_routes_and_our_placer_places(tmp_path):
+    (tmp_path / "top.json").write_text("netlist")
+    told = []
+    routed = route(placing(12), tmp_path, GIVEN, (7,), lambda *said: told.append(said), GRID)
+    assert (routed.fmax_mhz, routed.seed) == (30.0, 7)
+    packing = json.loads((tmp_path / "top.seed7.packed.json.arguments").read_text())
+    assert packing == [
+        *BOARD.nextpnr, "--json", "top.json", "--pcf", "top.pcf", "--freq", "12.000000", "--timing-allow-fail",
+        "--pack-only", "--write", "top.seed7.packed.json",
+    ]  # fmt: skip
+    routing = json.loads((tmp_path / "top.seed7.placed.json.arguments").read_text())
+    expected = [arg.replace("{out}", "top.seed7").replace("top.json", "top.seed7.packed.json") for arg in GIVEN]
+    assert routing == [*expected, "--no-pack", "--seed", "7"]
+    texts = [text for text, _ in told]
+    assert texts == ["placing"] * (len(told) - 2) + ["routing", "placing and routing: 1 of 1 seeds"]
+    parts = [part for _, part in told]
+    assert parts == sorted(parts)
+    assert parts[0] < 0.5 < parts[-1] == 1.0
+
+
+def test_a_netlist_that_has_no_place_on_the_grid_is_said_so(tmp_path):
+    with pytest.raises(NoPlaceError, match="17 logic cells do not fit into 2 tiles of 8"):
+        route(placing(17), tmp_path, GIVEN, (1, 2), not_told, Grid((1,), (1, 2)))
+
+
+def test_what_is_not_routed_in_time_is_given_up(tmp_path):
+    tool = Tool("nextpnr-ice40", (sys.executable, "-c", "import time; time.sleep(60)"), "", "here")
+    with pytest.raises(NoWireError, match=r"^nextpnr has not routed top\.seed1 after 1 seconds\.$"):
+        route(tool, tmp_path, GIVEN, (1, 2), not_told, seconds=1)
+
+
+def test_an_interrupt_ends_the_placers(tmp_path):
+    told = []
+
+    def tell(text, _part):
+        told.append(text)
+        # Two threads place; what the first hears from the other is no longer told.
+        if len(told) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        route(placing(12), tmp_path, GIVEN, (1,), tell, GRID)
+    assert told == ["placing"] * 2
 
 
 def test_another_failure_is_told(tmp_path):

@@ -48,13 +48,16 @@ def anneal(
     _, made, total, square = sweep(problem, state, math.inf, int(reach), cells, random, work)
     made = max(1, made)
     temperature = hottest = 20.0 * math.sqrt(max(0.0, square / made - (total / made) ** 2))
+    part = 0.0
     while temperature > (coldest := 0.005 * max(1.0, length(problem, state)) / nets):
         possible, accepted, _, _ = sweep(problem, state, temperature, int(reach), inner, random, work)
         moves += inner
         rate = accepted / max(1, possible)
         temperature *= _cooling(rate, reach)
         reach = min(widest, max(_LEAST_REACH, reach * (1.0 - _ACCEPTED + rate)))
-        tell(min(1.0, math.log(hottest / temperature) / math.log(hottest / coldest)))
+        # The end comes nearer as the wires get shorter, so the part that is done may fall; what is told never does.
+        part = min(1.0, max(part, math.log(hottest / temperature) / math.log(hottest / coldest)))
+        tell(part)
     return moves
 
 

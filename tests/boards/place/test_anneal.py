@@ -72,7 +72,8 @@ def test_annealing_keeps_to_the_rules_and_makes_nothing_much_worse(seed, count):
     demand_counted(given_, state)
     assert cost(given_, state) <= 1.25 * before + 20
     assert moves >= count
-    assert all(0 <= part <= 1 for part in told)
+    assert told == sorted(told)
+    assert all(0 < part <= 1 for part in told)
 
 
 def test_wires_of_a_netlist_with_near_neighbours_get_short():

@@ -97,6 +97,6 @@ def test_a_chip_is_crowded_by_the_inputs_of_its_luts():
 
 def test_grids_have_as_many_cells_as_their_chips():
     boards = [board for board in registry.all() if board.grid]
-    assert {board.name for board in boards} >= {"icebreaker", "upduino3", "hx8k-evn"}
+    assert {board.name for board in boards} >= {"icebreaker", "upduino3", "ice40-hx8k-evn"}
     for board in boards:
         assert board.grid.tiles * PLACES == board.cells
