@@ -1,10 +1,10 @@
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewright.boards import registry as boards
 from gatewright.errors import GatewrightError
 from gatewright.graph.file import dumps
 from gatewright.models import registry
@@ -13,6 +13,8 @@ from gatewright.train.data import NAMED
 from gatewright.train.recipes.recipe import Recipe
 from tests.boards.test_link import small
 from tests.models.made import OPTIONS, make
+
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "models.md"
 
 
 @pytest.fixture
@@ -33,6 +35,15 @@ def test_a_model_that_comes_along_is_whole(name):
     assert model.options.title
     assert 0 <= model.options.lanes <= model.graph.gates
     assert sum(path.stat().st_size for path in (registry.FOLDER / name).iterdir()) < 500_000
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_the_page_says_what_a_model_is(name):
+    graph = registry.get(name).graph
+    (row,) = [line for line in PAGE.read_text().splitlines() if line.startswith(f"| `{name}` |")]
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[1:3] == [f"{graph.gates:,} of fan-in {graph.fan_in.max()}", graph.provenance.dataset]
+    assert cells[3] == f"{100 * graph.provenance.accuracy:.2f}"
 
 
 def test_mnist_comes_along():
@@ -95,8 +106,3 @@ def test_options_are_read_as_they_were_written(tmp_path_factory, title, lanes, f
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "FOLDER", folder)
         assert registry.get("tiny").options == options
-
-
-def test_the_options_are_those_of_the_verbs():
-    assert {"lanes", "without_encoder", "selftest"} < Options.__annotations__.keys()
-    assert boards.get("icebreaker")
