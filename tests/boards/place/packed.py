@@ -33,8 +33,9 @@ def random_cells(rng, count, near=None):
     """So many logic cells that read each other, and two pads; with ``near`` those that stand near in number."""
     first = 10
     made = {}
+    wide = rng.random() < 0.5
     for i in range(count):
-        inputs = int(rng.integers(0, 5))
+        inputs = 4 if wide else int(rng.integers(0, 5))
         spread = rng.integers(-near, near + 1, inputs) if near else rng.integers(0, count, inputs)
         nets = [first + (i + int(k)) % count if near else first + int(k) for k in spread]
         kind = int(rng.integers(0, 4))

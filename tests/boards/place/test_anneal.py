@@ -13,7 +13,7 @@ from gatewright.boards.place.state import PINS, PLACES, cost, start
 from tests.boards.place.packed import GRID, netlist, random_cells
 
 SEEDS = st.integers(0, 2**32)
-SIZES = st.integers(2, 60)
+SIZES = st.integers(2, 100)
 FEW = settings(deadline=None, max_examples=25)
 
 
