@@ -91,9 +91,10 @@ class SerialPopcount(wiring.Component):
         for first in range(min(SET, len(groups))):
             bits = _any(groups[first::SET])
             turn = self.chosen[first :: min(SET, len(groups))]
-            standing.append(bits & Cat(chosen.replicate(self.lanes) for chosen in turn)[: len(bits)])
+            standing.append(bits & Cat(turn[place % self.rounds] for place in range(len(bits))))
         places = named(m, _any(standing), "places")
-        return _any([places[turn * self.lanes : (turn + 1) * self.lanes] for turn in range(self.rounds)])
+        # Neighbours take turns in a lane: they may lie side by side on the chip.
+        return _any([places[turn :: self.rounds] for turn in range(self.rounds)])
 
     def _bias(self, index: Value) -> Value:
         """How often the group of a class lists net 1."""

@@ -119,8 +119,9 @@ def local(
 ) -> tuple[Tensor, Tensor]:
     """Candidates among the inputs nearest to each gate, (gates, fan_in, candidates) int64, and where the gates stand.
 
-    Gates stand where inputs do, each group of them spread over all inputs; in a group they are in the order of a path
-    along bands of rows, so that neighbours in the order read near inputs. The candidates of a gate are all different
+    Gates stand where inputs do, spread over all of them, and those of each group at the same places; in a group they
+    are in the order of a path along bands of rows. So the gates that take turns in a serial popcount, and neighbours
+    in a parallel one, read near inputs. The candidates of a gate are all different
     if its reach allows it, and those of an operand always are.
 
     Args:
@@ -143,12 +144,8 @@ def local(
     path = torch.from_numpy(np.lexsort([row.numpy(), along.numpy(), band.numpy()]))
     rank = torch.empty_like(path)
     rank[path] = torch.arange(inputs)
-    stands = []
-    for _ in range(groups):
-        rounds = -(-size // inputs)
-        drawn = torch.cat([torch.randperm(inputs, generator=generator) for _ in range(rounds)])[:size]
-        stands.append(drawn[rank[drawn].argsort(stable=True)])
-    stand = torch.cat(stands)
+    drawn = torch.cat([torch.randperm(inputs, generator=generator) for _ in range(-(-size // inputs))])[:size]
+    stand = drawn[rank[drawn].argsort(stable=True)].repeat(groups)
     near: dict[tuple[int, ...], Tensor] = {}
     rows = []
     for where in places[stand].tolist():

@@ -150,3 +150,4 @@ def test_each_class_of_local_wiring_covers_the_image_along_a_path():
         assert sorted(map(tuple, group.tolist())) == sorted(map(tuple, where.tolist()))
         steps = (group[1:] - group[:-1]).abs().sum(dim=1)
         assert steps.max() <= 4
+        assert torch.equal(group, stands[:144])

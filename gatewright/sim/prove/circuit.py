@@ -45,7 +45,7 @@ def payload(aig: Aig, graph: GateGraph, words: Sequence[Number]) -> list[int]:
 
 
 def score(
-    aig: Aig, group: Sequence[int], literals: Sequence[int] | Mapping[int, int], width: int, lanes: int = 0
+    aig: Aig, group: Sequence[int], literals: Sequence[int] | Mapping[int, int], width: int, turns: int = 0
 ) -> Number:
     """How many nets of a group are 1; a net that is listed n times counts n.
 
@@ -54,15 +54,13 @@ def score(
         group: the nets.
         literals: the literal of each net.
         width: of the result.
-        lanes: so many are added at a time, in the order of the group, to how often it lists net 1; 0 for all at once.
+        turns: in which they are added to how often it lists net 1, in each those that many apart; 0 for all at once.
     """
-    if lanes:
+    if turns:
         listed = [net for net in group if net > 1]
         total = constant(sum(net == 1 for net in group), width)
-        for start in range(0, len(listed), lanes):
-            part = popcount(
-                aig, [[literals[net] for net in listed[start : start + lanes]], *([] for _ in range(width - 1))]
-            )
+        for turn in range(turns):
+            part = popcount(aig, [[literals[net] for net in listed[turn::turns]], *([] for _ in range(width - 1))])
             total = popcount(aig, [list(column) for column in zip(total, part, strict=True)])
         return total
     times = sorted(Counter(group).items())

@@ -116,7 +116,7 @@ def _cut(design: Design, graph: GateGraph, latency: int, lanes: int, ask: Ask) -
     behind = _run(design, free)
     outputs = behind.output(PAYLOAD, latency)
     scores = outputs[low:]
-    added = turns.lanes(graph, Pipeline(lanes=lanes)) if design.interval > 1 else 0
+    added = turns.rounds(graph, Pipeline(lanes=lanes)) if design.interval > 1 else 0
     for index, group in enumerate(graph.groups):
         total = score(aig, group.tolist(), variable, width, added)
         verdict = ask(f"score{index}", scores[index * width : (index + 1) * width], total)
