@@ -1,3 +1,4 @@
+import hashlib
 import json
 import re
 
@@ -91,3 +92,10 @@ def test_an_absent_file_is_refused_by_name(stored, tmp_path):
     (stored / "more.v").unlink()
     with pytest.raises(GatewrightError, match=r"more\.v is missing, but .*manifest\.json lists it"):
         Manifest.load(stored)
+
+
+def test_the_digest_is_that_of_all_files_in_their_order(stored):
+    content = b"".join((stored / file).read_bytes() for file in MANIFEST.files)
+    assert MANIFEST.sha256(stored) == hashlib.sha256(content).hexdigest()
+    (stored / MANIFEST.files[-1]).write_bytes(b"other")
+    assert MANIFEST.sha256(stored) != hashlib.sha256(content).hexdigest()

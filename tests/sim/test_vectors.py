@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from gatewright.errors import GatewrightError
 from gatewright.graph.check import ties
-from gatewright.sim.vectors import TIES, fitting, vectors
+from gatewright.sim.vectors import TIES, fitting, random_words, vectors
 from tests.graphs import encoders, graphs, identity, random_graph
 from tests.sim.designs import small
 
@@ -59,3 +59,12 @@ def test_a_network_without_ties_has_none():
 def test_words_that_do_not_fit_are_refused(words):
     with pytest.raises(GatewrightError, match="words"):
         fitting(small(), words)
+
+
+@given(graphs(encoder=encoders()), st.integers(0, 40), st.integers(0, 2**32))
+@settings(max_examples=20)
+def test_random_words_fit_and_are_the_same_again(graph, count, seed):
+    words = random_words(graph, count, seed=seed)
+    assert np.array_equal(fitting(graph, words), words)
+    assert len(words) == count
+    assert np.array_equal(random_words(graph, count, seed=seed), words)
