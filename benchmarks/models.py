@@ -22,10 +22,12 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--title", required=True, help="what it is, in a few words")
     parser.add_argument("--lanes", type=int, default=0)
+    parser.add_argument("--fmax", type=float, default=0.0, metavar="MHZ")
     parser.add_argument("--without-encoder", action="store_true")
     parser.add_argument("--without-selftest", action="store_true")
     given = parser.parse_args()
-    options = registry.Options(given.title, given.lanes, given.without_encoder, not given.without_selftest)
+    selftest = not given.without_selftest
+    options = registry.Options(given.title, given.lanes, given.without_encoder, selftest, given.fmax)
     folder = make(given.name, Run(given.run), options)
     size = sum(path.stat().st_size for path in folder.iterdir())
     sys.stdout.write(f"{folder}: {size:,} bytes\n")

@@ -90,10 +90,15 @@ def _loaded(progress: Console, run: Run, board: str, name: str, data_dir: Path |
     from gatewright.models import registry
 
     options = registry.get(name).options
-    lanes, bare = options.lanes or None, options.without_encoder
+
+    def export() -> Said:
+        fmax, lanes = options.fmax_mhz or None, options.lanes or None
+        bare = options.without_encoder
+        return stages.export(progress, run, board=board, fmax=fmax, lanes=lanes, without_encoder=bare)
+
     return (
         ("model", lambda: stages.model(progress, run, name, data_dir)),
-        ("export", lambda: stages.export(progress, run, board=board, lanes=lanes, without_encoder=bare)),
+        ("export", export),
         *_checked(progress, run, board, selftest=options.selftest),
     )
 

@@ -98,10 +98,15 @@ def test_a_model_that_is_damaged(folder, file, content, sentence):
         registry.get("tiny")
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\x7f")), st.integers(0, 999), st.booleans())
-def test_options_are_read_as_they_were_written(tmp_path_factory, title, lanes, flag):
+@given(
+    st.text(st.characters(codec="utf-8", exclude_characters="\x7f")),
+    st.integers(0, 999),
+    st.booleans(),
+    st.floats(0, 1e3),
+)
+def test_options_are_read_as_they_were_written(tmp_path_factory, title, lanes, flag, fmax):
     folder = tmp_path_factory.mktemp("models")
-    options = Options(title, lanes, flag, not flag)
+    options = Options(title, lanes, flag, not flag, fmax)
     make(folder, options=options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "FOLDER", folder)
