@@ -2,8 +2,8 @@
 
     python benchmarks/placement.py [--gates 1500] [--seconds 240]
 
-Random networks of so many gates of four inputs near each other, with serial popcounts, are mapped for an iCEBreaker and packed. Wire
-length is that of `place.state`, for both placers; a tile is brought so many different nets.
+Random networks of so many gates of four inputs near each other, with serial popcounts, are mapped for an iCEBreaker and
+packed. Wire length is that of `place.state`, for both placers; a tile is brought so many different nets.
 """
 
 from __future__ import annotations
