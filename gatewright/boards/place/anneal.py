@@ -22,7 +22,7 @@ _LEAST_REACH = 3.0
 _HOTTEST = 0.3
 """The first temperature, over the standard deviation of what moves cost: VPR's 20 here leads to long hot times."""
 _FROZEN = 0.03
-"""The part of moves that are accepted below which it cools fast: VPR's 0.15 leaves wires a tenth longer."""
+"""The part of moves that are accepted below which it cools fast: with the 0.15 of VPR wires are longer."""
 
 
 def anneal(
