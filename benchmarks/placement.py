@@ -1,14 +1,15 @@
 """nextpnr's placer and ours on the same netlist: whether nextpnr routes it in a given time, and what it looks like.
 
-    python benchmarks/placement.py [--gates 1500] [--seconds 240]
+    python benchmarks/placement.py [--model mnist] [--seconds 300]
 
-Random networks of so many gates of four inputs near each other, with serial popcounts, are mapped for an iCEBreaker and
-packed. Wire length is that of `place.state`, for both placers; a tile is brought so many different nets.
+A network that comes with the package is mapped for an iCEBreaker, as `gatewright demo --model` does it, and packed.
+Wire length is that of `place.state`, for both placers; a tile is brought so many different nets.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import platform
 import tempfile
@@ -24,45 +25,38 @@ from gatewright.boards.place.netlist import logic_cells, problem
 from gatewright.boards.place.place import crowded, place
 from gatewright.boards.place.state import length, start
 from gatewright.boards.route import arguments, timing
-from gatewright.graph.encoder import Thermometer
-from gatewright.graph.graph import GateGraph
-from gatewright.hdl.pipeline import Pipeline
+from gatewright.graph.encoded import encoded
+from gatewright.graph.passes.optimise import optimise
+from gatewright.hdl.plan import plan
+from gatewright.models import registry as models
 
 BOARD = registry.get("icebreaker")
 CLOCK_HZ = 24e6
-INPUTS, NEAR, CLASSES = 144, 24, 10
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--gates", default="1500", help="gates of each network")
-    parser.add_argument("--seconds", type=float, default=240, help="how long nextpnr may try")
+    parser.add_argument("--model", default="mnist")
+    parser.add_argument("--seconds", type=float, default=300, help="how long nextpnr may route")
     given = parser.parse_args()
     print(f"{tools.find('nextpnr-ice40').version} of nextpnr; {platform.machine()}, Python {platform.python_version()}")
-    for gates in map(int, given.gates.split(",")):
-        with tempfile.TemporaryDirectory() as folder:
-            compare(gates, Path(folder), given.seconds)
+    with tempfile.TemporaryDirectory() as folder:
+        compare(models.get(given.model), Path(folder), given.seconds)
 
 
-def network(gates: int, seed: int = 0) -> GateGraph:
-    """One layer of random functions of four inputs near each other, as trained ones of images read them."""
-    rng = np.random.default_rng(seed)
-    read = [(i * INPUTS // gates + rng.choice(NEAR, 4, replace=False)) % INPUTS for i in range(gates)]
-    made = [(int(rng.integers(1, 2**16 - 1)), [2 + int(net) for net in nets]) for nets in read]
-    groups = [part.tolist() for part in np.array_split(2 + INPUTS + np.arange(gates), CLASSES)]
-    return GateGraph.build(Thermometer.identity(tuple(f"x{i}" for i in range(INPUTS))), made, groups)
-
-
-def compare(gates: int, build: Path, seconds: float) -> None:
-    loop = design.make_loop(BOARD, CLOCK_HZ)
-    top = design.make_top(network(gates), BOARD, Pipeline(lanes=64), loop)
-    design.write(design.prepare(top, BOARD, loop), build)
+def compare(model: models.Model, build: Path, seconds: float) -> None:
+    options = model.options
+    graph = optimise(encoded(model.graph) if options.without_encoder else model.graph)
+    pipeline = plan(graph, BOARD.fabric, fmax_mhz=options.fmax_mhz or CLOCK_HZ / 1e6, lanes=options.lanes)
+    board = dataclasses.replace(BOARD, selftest=options.selftest)
+    design.write(design.prepare(design.make_top(graph, board, pipeline), board), build)
     tools.find("yosys").run("top.ys", cwd=build)
     mapped = area.load(build / "top.json")
     verdict = "crowded" if crowded(mapped, design.NAME, BOARD.grid) else "not crowded"
     run(build, "pack", "--pack-only")
     packed = area.load(build / "pack.placed.json")
-    print(f"{gates:,} gates, {len(logic_cells(packed['modules']['top'])):,} logic cells of {BOARD.cells:,}: {verdict}")
+    cells = len(logic_cells(packed["modules"]["top"]))
+    print(f"{graph.gates:,} gates, {cells:,} logic cells of {BOARD.cells:,}: {verdict}")
     began = time.monotonic()
     run(build, "place", "--no-route")
     report("nextpnr", area.load(build / "place.placed.json"), time.monotonic() - began)
