@@ -67,8 +67,14 @@ def test_the_best_within_the_budget_is_trained_for_longer(tmp_path):
         assert plain(run.load(run.learned), trial.lanes) == trial.cells
     short, long = ((run / "recipe.toml").read_text() for run in (asked.trials / found.chosen.folder, asked.run.path))
     differing = {a.split(" = ")[0] for a, b in zip(short.splitlines(), long.splitlines(), strict=True) if a != b}
-    assert differing == {"steps", "evaluate_every"}
-    assert found.values["steps"] > max(Run(asked.trials / trial.folder).read_json("train")["steps"] for trial in done)
+    assert found.values["accuracy_validation"] >= found.chosen.accuracy
+    most = max(Run(asked.trials / trial.folder).read_json("train")["steps"] for trial in done)
+    # On a machine that is busy the long run may be too short to improve on the trial, which is then kept.
+    if differing:
+        assert differing == {"steps", "evaluate_every"}
+        assert found.values["steps"] > most
+    else:
+        assert found.values == Run(asked.trials / found.chosen.folder).read_json("train")
     # The same command tells the same, and neither tries nor trains nor takes time.
     again, nothing = go(asked)
     assert (again.values["digest"], again.trials, nothing) == (found.values["digest"], found.trials, [])
