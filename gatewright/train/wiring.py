@@ -121,8 +121,8 @@ def local(
 
     Gates stand where inputs do, spread over all of them, and those of each group at the same places; in a group they
     are in the order of a path along bands of rows. So the gates that take turns in a serial popcount, and neighbours
-    in a parallel one, read near inputs. The candidates of a gate are all different
-    if its reach allows it, and those of an operand always are.
+    in a parallel one, read near inputs. The candidates of a gate are all different if its reach allows it, and those of
+    an operand always are.
 
     Args:
         places: (inputs, 2) row and column of each input.

@@ -54,7 +54,9 @@ def go(asked, watch=unseen):
     return fit(asked, time.monotonic(), watch, done.append), done
 
 
-def test_the_best_within_the_budget_is_trained_for_longer(tmp_path):
+def test_the_best_within_the_budget_is_trained_for_longer(tmp_path, monkeypatch):
+    # How much a long run learns depends on how busy the machine is; which network is kept is tested by itself.
+    monkeypatch.setattr(lengthen, "_kept", lambda run, *_: run.read_json("train"))
     asked = plan(tmp_path / "run")
     found, done = go(asked)
     assert found.trials == done
@@ -67,14 +69,8 @@ def test_the_best_within_the_budget_is_trained_for_longer(tmp_path):
         assert plain(run.load(run.learned), trial.lanes) == trial.cells
     short, long = ((run / "recipe.toml").read_text() for run in (asked.trials / found.chosen.folder, asked.run.path))
     differing = {a.split(" = ")[0] for a, b in zip(short.splitlines(), long.splitlines(), strict=True) if a != b}
-    assert found.values["accuracy_validation"] >= found.chosen.accuracy
-    most = max(Run(asked.trials / trial.folder).read_json("train")["steps"] for trial in done)
-    # On a machine that is busy the long run may be too short to improve on the trial, which is then kept.
-    if differing:
-        assert differing == {"steps", "evaluate_every"}
-        assert found.values["steps"] > most
-    else:
-        assert found.values == Run(asked.trials / found.chosen.folder).read_json("train")
+    assert differing == {"steps", "evaluate_every"}
+    assert found.values["steps"] > max(Run(asked.trials / trial.folder).read_json("train")["steps"] for trial in done)
     # The same command tells the same, and neither tries nor trains nor takes time.
     again, nothing = go(asked)
     assert (again.values["digest"], again.trials, nothing) == (found.values["digest"], found.trials, [])
