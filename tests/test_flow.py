@@ -1,5 +1,6 @@
 import os
 import pty
+import select
 import shutil
 import threading
 
@@ -41,36 +42,39 @@ def run(exported, tmp_path):
 
 
 class Plugged:
-    """A board at the other end of a pseudo-terminal; ``name`` is the port."""
+    """A board at the other end of a pseudo-terminal; ``name`` is the port.
+
+    Its own thread closes both ends, never another: a number that is closed under a read is the next board's, whose
+    questions this one would answer.
+    """
 
     def __init__(self, answer, limit=None):
-        self.end, host = pty.openpty()
-        self.name = os.ttyname(host)
-        self._host = host
+        ends = pty.openpty()
+        os.set_blocking(ends[0], False)
+        self.name = os.ttyname(ends[1])
         self._answer = answer
         self._limit = limit
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._unplugged = threading.Event()
+        self._thread = threading.Thread(target=self._serve, args=ends, daemon=True)
+        self._thread.start()
 
-    def _serve(self):
-        sent = 0
-        while True:
-            try:
-                answer = self._answer(os.read(self.end, 4096))
-                while answer:
-                    done = os.write(self.end, answer)
-                    answer, sent = answer[done:], sent + done
-            except OSError:
-                return
-            if self._limit is not None and sent > self._limit:
-                self.unplug()
-                return
+    def _serve(self, end, host):
+        waiting, sent = b"", 0
+        try:
+            while not self._unplugged.is_set() and (self._limit is None or sent <= self._limit):
+                readable, writable, _ = select.select([end], [end] if waiting else [], [], 0.02)
+                if readable:
+                    waiting += self._answer(os.read(end, 4096))
+                if writable:
+                    done = os.write(end, waiting)
+                    waiting, sent = waiting[done:], sent + done
+        finally:
+            os.close(end)
+            os.close(host)
 
     def unplug(self):
-        for end in (self.end, self._host):
-            try:
-                os.close(end)
-            except OSError:
-                continue
+        self._unplugged.set()
+        self._thread.join()
 
 
 @pytest.fixture
