@@ -38,8 +38,11 @@ def random_encoder(rng, features, word_width, thresholds):
     )
 
 
-def random_graph(rng, inputs=8, layers=2, width=16, classes=3, fan_in=2, per_class=None, encoder=None):
-    """A layered graph; ``fan_in`` is the largest; the last layer is counted, ``per_class`` nets a class."""
+def random_graph(rng, inputs=8, layers=2, width=16, classes=3, fan_in=2, per_class=None, encoder=None, ring=False):
+    """A layered graph; ``fan_in`` is the largest; the last layer is counted, ``per_class`` nets a class.
+
+    With ``ring``, it often looks at its inputs from several positions.
+    """
     encoder = encoder or identity(inputs)
     gates = []
     previous = list(range(2, 2 + encoder.inputs))
@@ -65,7 +68,9 @@ def random_graph(rng, inputs=8, layers=2, width=16, classes=3, fan_in=2, per_cla
             group.append(int(rng.integers(0, 2 + encoder.inputs)))
     if classes > 2 and rng.random() < 0.2:
         groups[-1] = list(groups[0])
-    return GateGraph.build(encoder, gates, groups)
+    count = int(rng.integers(1, min(4, encoder.inputs) + 1)) if ring else 1
+    positions = sorted(rng.choice(encoder.inputs, count, replace=False).tolist()) if ring else [0]
+    return GateGraph.build(encoder, gates, groups, positions=positions)
 
 
 @st.composite
@@ -81,8 +86,8 @@ def encoders(draw, max_features=4, max_word_width=4, max_thresholds=3):
 
 
 @st.composite
-def graphs(draw, max_inputs=6, max_layers=4, max_width=12, max_classes=4, max_fan_in=6, encoder=None):
-    """Random graphs behind an identity encoder, or behind ``encoder`` (a strategy)."""
+def graphs(draw, max_inputs=6, max_layers=4, max_width=12, max_classes=4, max_fan_in=6, encoder=None, ring=False):
+    """Random graphs behind an identity encoder, or behind ``encoder`` (a strategy); ``ring`` as in `random_graph`."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     return random_graph(
         rng,
@@ -92,4 +97,5 @@ def graphs(draw, max_inputs=6, max_layers=4, max_width=12, max_classes=4, max_fa
         classes=draw(st.integers(2, max_classes)),
         fan_in=draw(st.integers(1, max_fan_in)),
         encoder=draw(encoder) if encoder is not None else None,
+        ring=ring,
     )

@@ -27,8 +27,8 @@ def scores(graph, rows):
     """Scores of rows of input bits, as a list of lists."""
     result = []
     for row in rows:
-        values = nets(graph, row)
-        result.append([sum(values[n] for n in group.tolist()) for group in graph.groups])
+        seen = [nets(graph, [*row[r:], *row[:r]]) for r in graph.positions]
+        result.append([sum(values[n] for values in seen for n in group.tolist()) for group in graph.groups])
     return result
 
 

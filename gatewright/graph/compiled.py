@@ -367,7 +367,7 @@ def _scores(
 
 
 def by_kernels(graph: GateGraph, bits: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """As `evaluate.evaluate`, of bits that are Booleans."""
+    """As `evaluate.by_numpy`."""
     forms = graph.tables ^ (graph.tables & np.uint64(0x5555555555555555)) << np.uint64(1)
     forms = forms ^ (forms & np.uint64(0x3333333333333333)) << np.uint64(2)
     width = graph.operands.shape[1]

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from gatewright.errors import GatewrightError
 
 from .graph import GateGraph
+from .positions import rotated
 from .schedule import runs
 
 _CHUNK_BYTES = 1 << 26
@@ -38,12 +39,15 @@ def evaluate(graph: GateGraph, bits: ArrayLike) -> NDArray[np.int32]:
         if not np.array_equal(ones, values):
             raise GatewrightError("The bits hold a value other than 0 and 1: encode the features first.")
         values = ones
-    by_kernels = _kernels(graph.gates * len(values))
-    return by_kernels(graph, values) if by_kernels else by_numpy(graph, values)
+    from_one = _kernels(graph.gates * len(graph.positions) * len(values)) or by_numpy
+    scores = from_one(graph, rotated(values, graph.positions[0]))
+    for position in graph.positions[1:]:
+        scores += from_one(graph, rotated(values, position))
+    return scores
 
 
 def by_numpy(graph: GateGraph, bits: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """As `evaluate`, of bits that are Booleans, by NumPy."""
+    """As `evaluate`, of bits that are Booleans, from position 0 alone, by NumPy."""
     schedule = list(runs(graph))
     samples = max(64, _CHUNK_BYTES // (8 * _rows(graph, schedule)) * 64)
     chunks = [bits[i : i + samples] for i in range(0, len(bits), samples)]

@@ -23,6 +23,8 @@ from .graph import GateGraph, Provenance
 
 MAGIC = b"\x89LGN\r\n\x1a\n"
 SCHEMA = 1
+POSITIONS_SCHEMA = 2
+"""Of a network with other positions than 0 alone: what reads schema 1 alone would take it for another one."""
 
 _PREFIX = struct.Struct("<8sIQ")
 _DIGEST_BYTES = 32
@@ -66,14 +68,15 @@ def loads(data: bytes, name: str = "The file") -> GateGraph:
             f"{name} is truncated or damaged (its checksum does not match): export the network again."
         )
     _, schema, header_bytes = _PREFIX.unpack_from(data)
-    if schema != SCHEMA:
+    if schema not in (SCHEMA, POSITIONS_SCHEMA):
         raise GatewrightError(
-            f"{name} has schema {schema}, but this gatewright reads schema {SCHEMA}: update gatewright."
+            f"{name} has schema {schema}, but this gatewright reads schema {SCHEMA} and {POSITIONS_SCHEMA}: "
+            "update gatewright."
         )
     try:
         header = json.loads(data[_PREFIX.size : _PREFIX.size + header_bytes])
         arrays = _unpack(header["arrays"], data[_PREFIX.size + header_bytes : -_DIGEST_BYTES])
-        return _graph(header, arrays)
+        return _graph(header, arrays, tuple(header["positions"]) if schema == POSITIONS_SCHEMA else (0,))
     except GatewrightError as error:
         raise GatewrightError(f"{name} holds no valid network: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
@@ -95,16 +98,19 @@ def _pack(graph: GateGraph, provenance: dict[str, Any]) -> bytes:
         "group_sizes": np.array([len(group) for group in graph.groups]),
         "group_nets": np.concatenate(graph.groups),
     }
-    header = {
+    header: dict[str, Any] = {
         "arrays": [[name, list(array.shape)] for name, array in arrays.items()],
         "class_names": graph.class_names,
         "feature_names": encoder.feature_names,
         "provenance": provenance,
         "word_width": encoder.word_width,
     }
+    schema = SCHEMA
+    if graph.positions != (0,):
+        schema, header["positions"] = POSITIONS_SCHEMA, graph.positions
     text = json.dumps(header, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
     parts = [np.ascontiguousarray(array, dtype=_DTYPES[name]).tobytes() for name, array in arrays.items()]
-    return b"".join([_PREFIX.pack(MAGIC, SCHEMA, len(text)), text, *parts])
+    return b"".join([_PREFIX.pack(MAGIC, schema, len(text)), text, *parts])
 
 
 def _unpack(listed: list[list[Any]], data: bytes) -> dict[str, NDArray[Any]]:
@@ -124,7 +130,7 @@ def _unpack(listed: list[list[Any]], data: bytes) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _graph(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> GateGraph:
+def _graph(header: dict[str, Any], arrays: dict[str, NDArray[Any]], positions: tuple[int, ...]) -> GateGraph:
     encoder = Thermometer(
         tuple(header["feature_names"]),
         int(header["word_width"]),
@@ -141,4 +147,5 @@ def _graph(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> GateGraph
         tuple(np.split(arrays["group_nets"], ends[:-1])),
         tuple(header["class_names"]),
         Provenance(**header["provenance"]),
+        positions,
     )

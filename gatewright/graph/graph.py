@@ -12,7 +12,9 @@ The encoding:
   front of a gate's own operands are net 0, which leaves the operand pattern unchanged.
 * A **group** lists the nets that are counted for one class (GroupSum). A net may be listed twice. Net 1 in
   a group is a folded bias, and a class that can never score lists net 0 alone: no group is empty.
-* ``scores`` = popcount per group; ``label`` = argmax, where the lowest index wins a tie.
+* **Positions**: the input bits stand on a ring, and the circuit looks at it from one or several positions: from
+  position ``r``, input ``i`` is bit ``(i + r) mod inputs``. One position, 0, is a circuit as any other.
+* ``scores`` = popcount per group, summed over the positions; ``label`` = argmax, where the lowest index wins a tie.
 """
 
 from __future__ import annotations
@@ -78,6 +80,7 @@ class GateGraph:
         groups: for each class, the nets that are counted, int32.
         class_names: one name for each class, at least two.
         provenance: where it comes from.
+        positions: from which the circuit looks at the ring of its inputs, rising, 0 to ``inputs - 1``.
 
     Raises:
         GatewrightError: when a rule of the encoding is broken.
@@ -90,6 +93,7 @@ class GateGraph:
     groups: tuple[Nets, ...]
     class_names: tuple[str, ...]
     provenance: Provenance = field(default_factory=Provenance)
+    positions: tuple[int, ...] = (0,)
 
     def __post_init__(self) -> None:
         fan_in = frozen(self.fan_in, np.uint8, "fan-in of the gates")
@@ -103,6 +107,8 @@ class GateGraph:
         object.__setattr__(self, "operands", operands)
         object.__setattr__(self, "groups", tuple(frozen(g, np.int32, "group") for g in self.groups))
         object.__setattr__(self, "class_names", tuple(self.class_names))
+        object.__setattr__(self, "positions", tuple(self.positions))
+        _check_positions(self)
         _check_gates(self)
         _check_groups(self)
 
@@ -114,6 +120,7 @@ class GateGraph:
         groups: Sequence[Sequence[int]],
         class_names: Sequence[str] | None = None,
         provenance: Provenance | None = None,
+        positions: Sequence[int] = (0,),
     ) -> GateGraph:
         """Make a graph from ``(table, operands)`` pairs; class names default to ``"0"``, ``"1"``, ..."""
         listed = [(value, tuple(operands)) for value, operands in gates]
@@ -126,7 +133,8 @@ class GateGraph:
             "groups": tuple(np.array(group, dtype=np.int64) for group in groups),
         }
         names = tuple(class_names) if class_names is not None else tuple(str(i) for i in range(len(groups)))
-        return cls(encoder=encoder, class_names=names, provenance=provenance or Provenance(), **arrays)
+        arrays |= {"class_names": names, "provenance": provenance or Provenance(), "positions": tuple(positions)}
+        return cls(encoder=encoder, **arrays)
 
     @property
     def inputs(self) -> int:
@@ -156,7 +164,7 @@ class GateGraph:
     @property
     def max_score(self) -> int:
         """The largest score that any class can reach."""
-        return max(int(np.count_nonzero(group)) for group in self.groups)
+        return len(self.positions) * max(int(np.count_nonzero(group)) for group in self.groups)
 
     def gate(self, index: int) -> Gate:
         """A view of gate ``index``."""
@@ -197,6 +205,14 @@ class GateGraph:
 def argmax(scores: ArrayLike) -> NDArray[np.intp]:
     """The label of each row of scores (samples, classes): the lowest index wins a tie."""
     return np.asarray(np.argmax(np.asarray(scores), axis=1))
+
+
+def _check_positions(graph: GateGraph) -> None:
+    ring = graph.positions
+    if not ring or not all(type(r) is int and 0 <= r < graph.inputs for r in ring) or list(ring) != sorted({*ring}):
+        raise GatewrightError(
+            f"The positions are {list(ring)}: rising whole numbers from 0 to {graph.inputs - 1}, at least one, are needed."
+        )
 
 
 def _check_gates(graph: GateGraph) -> None:

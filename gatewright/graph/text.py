@@ -8,6 +8,7 @@ One line for each thing, in the order of the nets::
     %5 = and(%2, %3)
     %6 = table[3] 0b10010110(%2, %3, %4)
     class 0: %5 %6 1
+    positions: 0 28 56
 
 Net 0 and net 1 are written ``0`` and ``1``. Gates of one and two operands bear the name of their function;
 others show their table with the bit of pattern 0 on the right.
@@ -47,6 +48,8 @@ def _lines(graph: GateGraph) -> Iterator[str]:
         yield f"%{gate.net} = {function(gate)}({', '.join(map(_net, gate.operands))})"
     for name, group in zip(graph.class_names, graph.groups, strict=True):
         yield f"class {name}: {' '.join(map(_net, group.tolist()))}"
+    if graph.positions != (0,):
+        yield f"positions: {' '.join(map(str, graph.positions))}"
 
 
 def _net(net: int) -> str:

@@ -9,7 +9,7 @@ from gatewright.graph.passes.optimise import optimise
 from tests.graphs import encoders, graphs
 
 
-@given(graphs(encoder=encoders()), st.integers(0, 2**32 - 1))
+@given(graphs(encoder=encoders(), ring=True), st.integers(0, 2**32 - 1))
 @settings(max_examples=40, deadline=None)
 def test_bits_in_place_of_words_give_the_same_scores(graph, seed):
     words = np.random.default_rng(seed).integers(0, 2**graph.encoder.word_width, (20, graph.encoder.features))

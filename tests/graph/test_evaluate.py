@@ -26,7 +26,7 @@ def test_equals_the_naive_reference_on_every_pattern(by, graph):
     assert by(graph, np.array(rows, dtype=np.bool_)).tolist() == expected
 
 
-@given(graphs(encoder=encoders()))
+@given(graphs(encoder=encoders(), ring=True))
 @settings(deadline=None, max_examples=30)
 def test_scores_go_through_the_encoder(graph):
     rng = np.random.default_rng(0)

@@ -14,7 +14,7 @@ from tests.graphs import encoders, graphs, random_graph
 GRAPH = random_graph(np.random.default_rng(1))
 
 
-@given(graphs(encoder=encoders()))
+@given(graphs(encoder=encoders(), ring=True))
 @settings(deadline=None)
 def test_comes_back_the_same(graph):
     again = loads(dumps(graph))

@@ -30,7 +30,7 @@ def test_tables_of_other_nets_are_no_complements():
     assert bias(graph) == graph
 
 
-@given(graphs())
+@given(graphs(ring=True))
 @settings(deadline=None)
 def test_afterwards_no_group_counts_two_complements(graph):
     graph = bias(merge(graph))
