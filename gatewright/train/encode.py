@@ -23,6 +23,7 @@ def fit(
     bits: int,
     kind: Kind = "quantile",
     word_width: int | None = None,
+    every: bool = False,
 ) -> Thermometer:
     """Choose words and thresholds from training data.
 
@@ -37,6 +38,7 @@ def fit(
         bits: thresholds for each feature, at most.
         kind: where they lie.
         word_width: bits of a word; if None, 8, or the fewest that hold the data where all of it is exact, or 1.
+        every: give constant features thresholds as well.
 
     Raises:
         GatewrightError: if every feature is constant, a range is beyond floating point, or ``bits`` or
@@ -66,9 +68,9 @@ def fit(
     if word_width is None and whole[varied].all():
         width = int((high - offset)[varied].max()).bit_length()
     features, thresholds = [], []
-    for index in np.flatnonzero(varied):
+    for index in np.flatnonzero(varied | every):
         levels = np.floor((x[:, index].astype(np.float64) - offset[index]) * scale[index])
-        chosen = _thresholds(np.clip(levels, 0, 2**width - 1).astype(np.int64), bits, kind)
+        chosen = _thresholds(np.clip(levels, 0, 2**width - 1).astype(np.int64), bits, kind, 2**width - 1)
         features += [int(index)] * len(chosen)
         thresholds += chosen
     feature, threshold = np.array(features, np.int32), np.array(thresholds, np.int32)
@@ -86,12 +88,17 @@ def _whole(x: NDArray[Any]) -> NDArray[np.bool_]:
     return np.array([bool((column == np.floor(column)).all()) for column in x.T], dtype=np.bool_)
 
 
-def _thresholds(words: NDArray[np.int64], bits: int, kind: Kind) -> list[int]:
+def _thresholds(words: NDArray[np.int64], bits: int, kind: Kind, top: int) -> list[int]:
     """Rising thresholds t for which some words are above t and some are not; at least one.
+
+    Of words that are all the same, the thresholds lie next to them, below the highest word ``top``.
 
     The quantiles are values of the data, the lower of two neighbours.
     """
     low, high = int(words.min()), int(words.max())
+    if low == high:
+        first = max(0, min(low, top - bits))
+        return list(range(first, min(first + bits, top)))
     shares = np.arange(1, bits + 1) / (bits + 1)
     if kind == "uniform":
         places = np.floor(low + shares * (high - low)).astype(np.int64)

@@ -12,6 +12,7 @@ from gatewright.graph.graph import GateGraph, Provenance
 
 from .layers import GroupSum
 from .network import gate_layers
+from .positions import Positions
 
 
 def export(
@@ -29,8 +30,17 @@ def export(
     """
     layers = gate_layers(network)
     last = network[-1] if len(network) else None
-    if not layers or not isinstance(last, GroupSum) or len(network) != len(layers) + 1:
-        raise GatewrightError("Only a Sequential of GumbelGates layers with one GroupSum at the end can be exported.")
+    looks = [layer.positions for layer in network[:1] if isinstance(layer, Positions)]
+    if not layers or not isinstance(last, GroupSum) or len(network) != len(looks) + len(layers) + 1:
+        raise GatewrightError(
+            "Only a Sequential of GumbelGates layers with one GroupSum at the end, and Positions at most in front, can "
+            "be exported."
+        )
+    positions = looks[0] if looks else (0,)
+    if last.positions != len(positions):
+        raise GatewrightError(
+            f"The GroupSum adds up {last.positions} positions, but the network has {len(positions)}: make them agree."
+        )
     if layers[0].in_features != encoder.inputs or last.classes != len(class_names):
         raise GatewrightError(
             f"The network reads {layers[0].in_features} bits and has {last.classes} classes, but the encoder makes "
@@ -52,6 +62,7 @@ def export(
         groups=tuple(counted.reshape(last.classes, -1).astype(np.int32)),
         class_names=class_names,
         provenance=provenance or Provenance(),
+        positions=positions,
     )
 
 

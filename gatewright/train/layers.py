@@ -196,31 +196,37 @@ class GumbelGates(nn.Module):
 class GroupSum(nn.Module):
     """Scores: the number of ones in each of ``classes`` equal, consecutive groups, divided by ``tau``.
 
-    ``tau`` scales the loss only; the exported network counts.
+    ``tau`` scales the loss only; the exported network counts. Behind `Positions`, those of a sample are added up.
 
     Raises:
-        GatewrightError: for fewer than two classes, or a tau that is not positive.
+        GatewrightError: for fewer than two classes or one position, or a tau that is not positive.
     """
 
-    def __init__(self, classes: int, tau: float = 1.0) -> None:
+    def __init__(self, classes: int, tau: float = 1.0, positions: int = 1) -> None:
         super().__init__()
-        if classes < 2 or tau <= 0:
+        if classes < 2 or tau <= 0 or positions < 1:
             raise GatewrightError(
-                f"GroupSum of {classes} classes with tau {tau}: at least 2 classes and a positive tau are needed."
+                f"GroupSum of {classes} classes with tau {tau} over {positions} positions: at least 2 classes, a "
+                "positive tau and 1 position are needed."
             )
-        self.classes, self.tau = classes, tau
+        self.classes, self.tau, self.positions = classes, tau, positions
 
     def forward(self, x: Tensor) -> Tensor:
-        """Scores (batch, classes) of bits (batch, features); features must be a multiple of classes.
+        """Scores (batch, classes) of bits (positions * batch, features); features must be a multiple of classes.
 
         Raises:
             GatewrightError: if they are not.
         """
-        if x.ndim != 2 or x.shape[1] % self.classes:
+        if x.ndim != 2 or x.shape[1] % self.classes or len(x) % self.positions:
             raise GatewrightError(
-                f"GroupSum cannot cut {tuple(x.shape)} into {self.classes} equal groups: choose a multiple."
+                f"GroupSum cannot cut {tuple(x.shape)} into {self.classes} equal groups of {self.positions} positions: "
+                "choose multiples."
             )
-        return x.reshape(len(x), self.classes, -1).sum(dim=2) / self.tau
+        return self.scores(x.reshape(len(x), self.classes, -1).sum(dim=2))
+
+    def scores(self, counts: Tensor) -> Tensor:
+        """Scores (batch, classes) of ones that are counted already, (positions * batch, classes)."""
+        return counts.reshape(self.positions, -1, self.classes).sum(dim=0) / self.tau
 
     def extra_repr(self) -> str:
         """Shown by `print`."""

@@ -10,6 +10,7 @@ from gatewright.errors import GatewrightError
 from .data import Dataset
 from .layers import GroupSum, GumbelGates, has_kernels, run
 from .method import Mode
+from .positions import Positions, offsets
 from .recipes.digits import DIGITS
 from .recipes.recipe import Recipe
 from .wiring import butterfly, local, unique
@@ -18,20 +19,21 @@ from .wiring import butterfly, local, unique
 def build(
     recipe: Recipe, inputs: int, classes: int, generator: torch.Generator, places: Tensor | None = None
 ) -> nn.Sequential:
-    """Layers of gates and a GroupSum.
+    """Layers of gates and a GroupSum; in front of them, if there are several, the positions.
 
     Args:
         recipe: what they are like.
         inputs: bits that the first layer reads.
         classes: of the GroupSum.
         generator: draws wiring, logits and, later, the noise.
-        places: (inputs, 2) row and column of the pixel that each bit is of, for local wiring; None if they are no
-            pixels.
+        places: (inputs, 2) row and column of the pixel that each bit is of, for local wiring and positions; None if
+            they are no pixels.
 
     Raises:
         GatewrightError: if the last layer does not divide into the classes, or there are no places for local wiring,
-            or fewer inputs than an operand of it has candidates.
+            or fewer inputs than an operand of it has candidates, or `offsets` knows no positions.
     """
+    positions = offsets(recipe, places)
     if recipe.wiring == "local" and places is None:
         raise GatewrightError(
             f"The recipe's wiring is 'local', but {recipe.dataset} holds no images: choose random wiring, or save them "
@@ -42,7 +44,10 @@ def build(
         raise GatewrightError(
             f"The last layer has {recipe.layers[-1]} gates, which {classes} classes cannot share: choose {nearest}."
         )
-    layers: list[nn.Module] = []
+    layers: list[nn.Module] = [Positions(positions)] if len(positions) > 1 else []
+    if places is not None:
+        # Gates stand where their inputs are from the position in the middle.
+        places = places.roll(-positions[len(positions) // 2], dims=0)
     for depth, width in enumerate(recipe.layers):
         inner = depth < len(recipe.layers) - 1
         number = recipe.candidates[depth] if recipe.candidates else 1
@@ -74,7 +79,7 @@ def build(
             )
         )
         inputs = width
-    return nn.Sequential(*layers, GroupSum(classes, recipe.group_tau))
+    return nn.Sequential(*layers, GroupSum(classes, recipe.group_tau, len(positions)))
 
 
 def recipe_for(dataset: Dataset) -> Recipe:
@@ -106,7 +111,8 @@ def scores(network: nn.Sequential, x: Tensor, mode: Mode) -> Tensor:
     """
     last, layers = network[-1], gate_layers(network)
     if isinstance(last, GroupSum) and all(has_kernels(layer, x, mode) for layer in layers):
-        return run(layers, last.classes, x, mode) / last.tau
+        seen = network[0](x) if isinstance(network[0], Positions) else x
+        return last.scores(run(layers, last.classes, seen, mode))
     set_mode(network, mode)
     result: Tensor = network(x.float())
     set_mode(network, None)

@@ -48,7 +48,7 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Task:
     """
     check_shift(recipe.shift, dataset)
     kind: Any = recipe.thresholds
-    encoder = fit(dataset.x_train, dataset.feature_names, bits=recipe.bits, kind=kind)
+    encoder = fit(dataset.x_train, dataset.feature_names, bits=recipe.bits, kind=kind, every=recipe.positions > 1)
     used, held = validation(dataset)
     held_out = torch.from_numpy(encoder(dataset.x_train[held]).astype(np.uint8))
     return Task(

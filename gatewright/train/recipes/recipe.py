@@ -54,6 +54,8 @@ class Recipe:
         learning_rate: of Adam at the start; it falls to 0 along a cosine.
         weight_decay: of Adam, decoupled from the gradient as in AdamW; 0 for none.
         shift: pixels by which an image is moved at most, up or down and left or right, anew for each sample of a step.
+        positions: rows and columns of the positions from which the network looks at an image; their scores add up.
+        stride: pixels from one position to the next.
         batch: samples of a step.
         parts: in which the gradient of a step is summed, one after the other; processes share them equally.
         steps: training steps.
@@ -85,6 +87,8 @@ class Recipe:
     learning_rate: float = 0.05
     weight_decay: float = 0.0
     shift: int = 0
+    positions: int = 1
+    stride: int = 1
     batch: int = 64
     parts: int = 1
     steps: int = 4000
@@ -118,7 +122,7 @@ class Recipe:
             raise GatewrightError(f"The recipe's fan_in is {self.fan_in}: it must be 2 to {MAX_FAN_IN}.")
 
     def _check_ranges(self) -> None:
-        for name in ("bits", "batch", "parts", "steps", "evaluate_every"):
+        for name in ("bits", "positions", "stride", "batch", "parts", "steps", "evaluate_every"):
             if getattr(self, name) < 1:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be at least 1.")
         for name in ("tau", "group_tau", "learning_rate"):
