@@ -106,7 +106,7 @@ def _pack(graph: GateGraph, provenance: dict[str, Any]) -> bytes:
         "word_width": encoder.word_width,
     }
     schema = SCHEMA
-    if graph.positions != (0,):
+    if graph.ring:
         schema, header["positions"] = POSITIONS_SCHEMA, graph.positions
     text = json.dumps(header, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
     parts = [np.ascontiguousarray(array, dtype=_DTYPES[name]).tobytes() for name, array in arrays.items()]

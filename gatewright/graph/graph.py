@@ -162,6 +162,11 @@ class GateGraph:
         return len(self.groups)
 
     @property
+    def ring(self) -> bool:
+        """Whether the circuit looks at the ring of its inputs from elsewhere than position 0 alone."""
+        return self.positions != (0,)
+
+    @property
     def max_score(self) -> int:
         """The largest score that any class can reach."""
         return len(self.positions) * max(int(np.count_nonzero(group)) for group in self.groups)

@@ -68,7 +68,7 @@ def _kind(fan_in: int, table: int) -> str:
 
 def inputs_read(graph: GateGraph) -> NDArray[np.int64]:
     """The input nets that a gate or a group reads, rising; from several positions, the whole ring."""
-    if len(graph.positions) > 1:
+    if graph.ring:
         return np.arange(2, graph.first_gate)
     read = np.zeros(graph.nets, dtype=np.bool_)
     read[graph.operands] = True

@@ -48,7 +48,7 @@ def _lines(graph: GateGraph) -> Iterator[str]:
         yield f"%{gate.net} = {function(gate)}({', '.join(map(_net, gate.operands))})"
     for name, group in zip(graph.class_names, graph.groups, strict=True):
         yield f"class {name}: {' '.join(map(_net, group.tolist()))}"
-    if graph.positions != (0,):
+    if graph.ring:
         yield f"positions: {' '.join(map(str, graph.positions))}"
 
 

@@ -6,7 +6,9 @@ from amaranth.hdl import Cat, Const, EnableInserter, Module, Mux, Signal, Value,
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from gatewright.errors import GatewrightError
 from gatewright.graph.graph import GateGraph
+from gatewright.graph.positions import unrolled
 
 from .argmax import Argmax, SerialArgmax, result_layout
 from .encoder import Encoder
@@ -15,7 +17,7 @@ from .nets import named
 from .pipeline import Pipeline
 from .popcount import Popcount
 from .serial import SerialPopcount
-from .turns import SET, interval, rounds
+from .turns import SET, interval, places, rounds, standing, starts
 
 
 class Classifier(wiring.Component):
@@ -35,6 +37,9 @@ class Classifier(wiring.Component):
     that stand in this cycle and in the next N - 1. From every legal state, the result L - N + 1 advancing cycles later
     is valid exactly if words are taken in this one.
 
+    A network that looks from several positions has a serial popcount. The words that stand in phase 0 go into a ring of
+    registers, which moves between the passes of the positions (see `turns`); the rest is as with one position.
+
     Attributes:
         graph: the network.
         pipeline: where the registers stand.
@@ -51,6 +56,14 @@ class Classifier(wiring.Component):
     def __init__(self, graph: GateGraph, pipeline: Pipeline | None = None) -> None:
         self.graph = graph
         self.pipeline = pipeline or Pipeline()
+        if not places(graph):
+            # There is nothing to count but constants, and so nothing to look at.
+            graph = unrolled(graph)
+        if graph.ring and not self.pipeline.lanes:
+            raise GatewrightError(
+                f"The network looks from {len(graph.positions)} positions, one after another, so that it is counted "
+                "serially: give its popcount lanes, such as --lanes 64."
+            )
         self.encoder = Encoder(graph, self.pipeline)
         self.gates = Gates(graph, self.pipeline)
         self._rounds = rounds(graph, self.pipeline)
@@ -58,7 +71,9 @@ class Classifier(wiring.Component):
         self.popcount = (SerialPopcount if self.serial else Popcount)(graph, self.pipeline)
         self.argmax = SerialArgmax(graph) if self.serial else Argmax(graph, self.pipeline)
         parts = (self.encoder, self.gates, self.popcount, self.argmax)
-        self.initiation_interval = interval(graph, self.pipeline, self.encoder.latency + self.gates.latency)
+        front = self.encoder.latency + self.gates.latency
+        self.initiation_interval = interval(graph, self.pipeline, front)
+        self._standing = standing(graph, self.pipeline, front)
         self.latency: int = sum(part.latency for part in parts) + self.initiation_interval - 1
         words = data.ArrayLayout(unsigned(graph.encoder.word_width), graph.encoder.features)
         super().__init__({"words": In(stream.Signature(words)), "result": Out(stream.Signature(result_layout(graph)))})
@@ -105,29 +120,55 @@ class Classifier(wiring.Component):
         counting = named(m, advance & (phase.any() | self.words.valid), "counting")
         with m.If(counting):
             m.d.sync += phase.eq(Mux(last, 0, phase + 1))
-        # The words that stand in the cycle of phase t are those of turn t, when they have come to the last gates; the
-        # upper bits of a phase are its class, the lower ones its turn in it.
+        ring = self.graph.ring
+        turn = self._passes(m, counting, phase) if ring else phase
+        # The inputs that stand in the cycle of turn t are those of turn t, when they have come to the last gates; the
+        # upper bits of a turn are its class, the lower ones its turn in it.
         front = max(1, self.encoder.latency + self.gates.latency - 1)
         low, classes = (self._rounds - 1).bit_length(), range(self.graph.classes)
-        loading = self._later(m, advance, phase, front - 1, "loading")[low:]
+        loading = self._later(m, advance, turn, front - 1, "loading")[low:]
         sets = [Cat(loading == number for number in classes[first : first + SET]).any() for first in classes[::SET]]
         m.d.comb += self.gates.resting.eq(self._held(m, advance, Cat(~now for now in sets), "resting"))
         # The registers of a class are read in the cycle behind the one in which they are loaded.
-        reading = self._later(m, advance, phase, front, "reading")
+        reading = self._later(m, advance, turn, front, "reading")
         members = [Cat(reading[low:] == number for number in classes[first::SET]).any() for first in classes[:SET]]
-        turns = [reading[:low] == turn for turn in range(self._rounds)] if low else [Const(1)]
-        chosen = Cat(turn & member for turn in turns for member in members)
+        turns = [reading[:low] == number for number in range(self._rounds)] if low else [Const(1)]
+        chosen = Cat(now & member for now in turns for member in members)
         m.d.comb += self.popcount.chosen.eq(self._held(m, advance, chosen, "chosen"))
         count = front + 1 + self.popcount.start
-        complete = phase[:low] == self._rounds - 1 if low else phase < self.graph.classes
+        complete = turn[:low] == self._rounds - 1 if low else turn < self.graph.classes
+        if ring and low:
+            complete &= turn[low:] < self.graph.classes
         flags = {
-            "first": (self.popcount.first, phase[:low] == 0 if low else Const(1), count),
-            "zero": (self.popcount.zero, phase == 0, count),
+            "first": (self.popcount.first, turn[:low] == 0 if low else Const(1), count),
+            "zero": (self.popcount.zero, turn == 0, count),
             "done": (self.argmax.done, complete, count + 1),
         }
+        if ring:
+            flags["fresh"] = self.popcount.fresh, phase < [*starts(self.graph, self._standing), self.initiation_interval][1], count
+            # The score of the class before is taken in while a class begins: the oldest is still that one's, except for
+            # the first class.
+            scores = self.argmax.result.scores
+            m.d.comb += self.popcount.carried.eq(Mux(self.popcount.zero, scores[0], scores[1]))
         for name, (port, now, cycles) in flags.items():
             m.d.comb += port.eq(self._later(m, advance, named(m, now, f"{name}_now"), cycles, name))
         return last
+
+    def _passes(self, m: Module, counting: Value, phase: Signal) -> Signal:
+        """The turn in a pass, or as many as a pass has cycles between two of them; the ring moves then."""
+        turn = Signal(range(self._standing + 1), reset_less=True)
+        idle = named(m, ~phase.any(), "idle")
+        begins = Cat(phase == start - 1 for start in starts(self.graph, self._standing)).any()
+        between = turn == self._standing
+        with m.If(counting):
+            with m.If(named(m, begins, "begins")):
+                m.d.sync += turn.eq(0)
+            with m.Elif(idle):
+                m.d.sync += turn.eq(self._standing)
+            with m.Elif(~between):
+                m.d.sync += turn.eq(turn + 1)
+        m.d.comb += [self.encoder.load.eq(idle), self.encoder.move.eq(between)]
+        return turn
 
     def _later(self, m: Module, advance: Signal, value: Value, cycles: int, name: str) -> Value:
         """A value as it was some cycles ago."""

@@ -21,22 +21,26 @@ class Encoder(wiring.Component):
     """Compares words with the thresholds that a gate or a group reads: one comparator for each.
 
     The outcome has the name of the feature and the threshold, ``petal_width_gt_21``; of words of one bit the feature's.
+    Of a network that looks from several positions, it goes into a ring of registers.
 
     Attributes:
         graph: the network.
         identifiers: one for each feature.
         nets: the input nets that are read, rising.
-        latency: cycles from words to bits.
+        latency: cycles from words to bits; 0 for a ring.
 
     Members:
         words: the word of each feature.
+        load: of a ring: take the outcome in.
+        move: of a ring: go on by one position, where nothing is taken in.
         bits: the value of each of ``nets``.
     """
 
     def __init__(self, graph: GateGraph, pipeline: Pipeline) -> None:
         self.graph = graph
         self.nets = inputs_read(graph)
-        self.latency = int(pipeline.encoder)
+        self._ring = graph.ring
+        self.latency = 0 if self._ring else int(pipeline.encoder)
         encoder = graph.encoder
         self.identifiers = identifiers(encoder.feature_names, _OWN)
         super().__init__(
@@ -44,6 +48,7 @@ class Encoder(wiring.Component):
                 "words": In(data.ArrayLayout(unsigned(encoder.word_width), encoder.features)),
                 "bits": Out(len(self.nets)),
             }
+            | ({"load": In(1), "move": In(1)} if self._ring else {})
         )
 
     def elaborate(self, platform: object) -> Module:  # noqa: ARG002
@@ -54,7 +59,14 @@ class Encoder(wiring.Component):
         read = list(zip(encoder.feature[inputs].tolist(), encoder.threshold[inputs].tolist(), strict=True))
         names = [self.identifiers[f] + (f"_gt_{t}" if encoder.word_width > 1 else "") for f, t in read]
         bits = Cat(*(named(m, self.words[f] > t, name) for (f, t), name in zip(read, names, strict=True)))
-        if self.latency:
+        if self._ring:
+            ring = Signal(len(self.nets), reset_less=True)
+            m.d.comb += self.bits.eq(ring)
+            with m.If(self.load):
+                m.d.sync += ring.eq(bits)
+            with m.Elif(self.move):
+                m.d.sync += ring.eq(Cat(ring[1:], ring[0]))
+        elif self.latency:
             held = Signal(len(self.nets), reset_less=True)
             m.d.comb += self.bits.eq(held)
             m.d.sync += held.eq(bits)

@@ -99,14 +99,15 @@ class Estimator:
             if delay > worst:
                 worst, where = delay, (part, whole, carries)
             luts, carries, latency, held = 0.0, 0, latency + 1, held + bits
-        front = pipeline.encoder + max(1, registers(self.depth, pipeline.gates))
+        front = (pipeline.encoder and not self.graph.ring) + max(1, registers(self.depth, pipeline.gates))
         cycles = interval(self.graph, pipeline, front)
+        latency -= self.graph.ring
         return Estimate(1e3 / worst, *where, latency + (cycles - 1), cycles, held)
 
     def _path(self, pipeline: Pipeline) -> Iterator[tuple[str, float, int, int | None]]:
         """From words to result: part, LUTs, bits of carry chain, and the bits of a register behind it, if any."""
         serial = lanes(self.graph, pipeline)
-        bits = self.encoder_bits if pipeline.encoder else None
+        bits = self.encoder_bits if pipeline.encoder or self.graph.ring else None
         yield "encoder", _constant(self.graph.encoder.word_width, self.fabric.lut_inputs), 0, bits
         for level in range(1, self.depth + 1):
             held = registered(level, self.depth, pipeline.gates) and not (serial and level == self.depth)

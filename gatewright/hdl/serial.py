@@ -36,6 +36,8 @@ class SerialPopcount(wiring.Component):
             that remainder.
         first: whether the turn that the accumulator takes is the first of a class.
         zero: whether it is of class 0.
+        fresh: whether it is of the first position, where there are several.
+        carried: the score of the class from the positions before, where there are several.
         score: of a class, behind its last turn.
         index: of that class.
     """
@@ -55,6 +57,8 @@ class SerialPopcount(wiring.Component):
             "score": Out(bits_for(graph.max_score)),
             "index": Out(bits_for(graph.classes - 1)),
         }
+        if graph.ring:
+            members |= {"fresh": In(1), "carried": In(bits_for(graph.max_score))}
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:  # noqa: ARG002
@@ -64,7 +68,10 @@ class SerialPopcount(wiring.Component):
         index = Signal.like(self.index, name="number", reset_less=True)
         following = named(m, Mux(self.zero, 0, index + 1)[: len(index)], "following")
         one, other = counters.rows(self._compressed(m))
-        m.d.sync += score.eq(Mux(self.first, self._bias(following), score) + one + other)
+        start = self._bias(following)
+        if self.graph.ring:
+            start = Mux(self.fresh, start, self.carried)
+        m.d.sync += score.eq(Mux(self.first, start, score) + one + other)
         with m.If(self.first):
             m.d.sync += index.eq(following)
         m.d.comb += [self.score.eq(score), self.index.eq(index)]
@@ -97,9 +104,9 @@ class SerialPopcount(wiring.Component):
         return _any([places[turn :: self.rounds] for turn in range(self.rounds)])
 
     def _bias(self, index: Value) -> Value:
-        """How often the group of a class lists net 1."""
+        """How often the group of a class lists net 1, from all positions."""
         width = bits_for(self.graph.max_score)
-        ones = [int((group == 1).sum()) for group in self.graph.groups]
+        ones = [len(self.graph.positions) * int((group == 1).sum()) for group in self.graph.groups]
         if len(set(ones)) == 1:
             return Const(ones[0], width)
         value: Value = Const(0, width)

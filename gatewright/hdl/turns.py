@@ -10,6 +10,9 @@ Resets cost no LUT, but each set needs one of its own, and all its registers mus
 need four, which an iCE40 brings to its tiles by wires that there are for it. A reset for each class would save a LUT a
 place more, on paper: by the ordinary wires, of which a tile of eight LUTs of four inputs has none to spare, place and
 route does not come to an end on a chip that is nearly full.
+
+A network that looks at its inputs from several positions goes through all turns once for each: a pass. In between, the
+ring of its inputs moves on, a bit in a cycle; the first cycle of a sample loads it.
 """
 
 from __future__ import annotations
@@ -52,12 +55,28 @@ def lanes(graph: GateGraph, pipeline: Pipeline) -> int:
 def interval(graph: GateGraph, pipeline: Pipeline, latency: int) -> int:
     """Cycles from one sample to the next: 1 with a parallel popcount.
 
-    Whose turn it is comes out of a register: words stand a cycle longer if nothing else holds them.
-
     Args:
         graph: the network.
         pipeline: of the classifier.
-        latency: cycles through encoder and gates, the registers of the classes among them.
+        latency: cycles through encoder and gates, the registers of the classes among them; the ring counts for none.
+    """
+    cycles = standing(graph, pipeline, latency)
+    if not graph.ring or not cycles:
+        return max(1, cycles)
+    return starts(graph, cycles)[-1] + cycles
+
+
+def standing(graph: GateGraph, pipeline: Pipeline, latency: int) -> int:
+    """Cycles of a pass, in which inputs stand still; 0 if the popcount is parallel. Arguments as of `interval`.
+
+    Whose turn it is comes out of a register: they stand a cycle longer than the turns last if nothing else holds them.
     """
     count = rounds(graph, pipeline) * graph.classes
-    return count + (latency == 1) if count else 1
+    return count + (latency == 1) if count else 0
+
+
+def starts(graph: GateGraph, cycles: int) -> list[int]:
+    """The cycle of a sample in which the pass of each position begins, of passes of so many cycles."""
+    if not graph.ring:
+        return [0]
+    return [1 + position + number * cycles for number, position in enumerate(graph.positions)]

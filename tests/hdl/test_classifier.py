@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from amaranth.hdl import Module, Signal
@@ -5,9 +7,12 @@ from amaranth.sim import Simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatewright.errors import GatewrightError
 from gatewright.graph.encoder import Thermometer
 from gatewright.graph.graph import GateGraph
 from gatewright.hdl.classifier import Classifier
+from gatewright.hdl.estimate import estimate
+from gatewright.hdl.fabric import ICE40UP
 from gatewright.hdl.pipeline import Pipeline
 from tests import naive
 from tests.graphs import encoders, graphs
@@ -44,6 +49,28 @@ def test_scores_labels_latency_and_back_pressure(graph, pipeline, seed):
     assert set(took) == {classifier.latency}
     answers, _ = stream(Classifier(graph, pipeline), payloads, rng)
     assert answers == expected(graph, words)
+
+
+@settings(max_examples=25, deadline=None)
+@given(graphs(encoder=encoders(max_word_width=3), ring=True), pipelines, st.integers(0, 2**32 - 1))
+def test_positions_are_looked_from_one_after_another(graph, pipeline, seed):
+    pipeline = dataclasses.replace(pipeline, lanes=max(1, pipeline.lanes))
+    classifier = Classifier(graph, pipeline)
+    rng = np.random.default_rng(seed)
+    words = rng.integers(0, 2**graph.encoder.word_width, (12, graph.encoder.features))
+    payloads = pack(words, graph.encoder.word_width)
+    answers, took = stream(classifier, payloads)
+    assert answers == expected(graph, words)
+    assert set(took) == {classifier.latency}
+    assert estimate(graph, ICE40UP, pipeline).latency == classifier.latency
+    answers, _ = stream(Classifier(graph, pipeline), payloads, rng)
+    assert answers == expected(graph, words)
+
+
+def test_positions_need_a_serial_popcount():
+    graph = GateGraph.build(Thermometer.identity(("x", "y")), [], [[2], [3]], positions=(0, 1))
+    with pytest.raises(GatewrightError, match="such as --lanes 64"):
+        Classifier(graph)
 
 
 def test_the_smallest_of_all():
