@@ -155,18 +155,15 @@ class Classifier(wiring.Component):
         return last
 
     def _passes(self, m: Module, counting: Value, phase: Signal) -> Signal:
-        """The turn in a pass, or as many as a pass has cycles between two of them; the ring moves then."""
+        """The turn in a pass, and the number of its cycles between two of them, when the ring moves."""
         turn = Signal(range(self._standing + 1), reset_less=True)
+        between = Signal(reset_less=True)
         idle = named(m, ~phase.any(), "idle")
-        begins = Cat(phase == start - 1 for start in starts(self.graph, self._standing)).any()
-        between = turn == self._standing
+        begins = named(m, Cat(phase == start - 1 for start in starts(self.graph, self._standing)).any(), "begins")
         with m.If(counting):
-            with m.If(named(m, begins, "begins")):
-                m.d.sync += turn.eq(0)
-            with m.Elif(idle):
-                m.d.sync += turn.eq(self._standing)
-            with m.Elif(~between):
-                m.d.sync += turn.eq(turn + 1)
+            m.d.sync += between.eq(~begins & (between | idle | (turn == self._standing - 1)))
+        with m.If(named(m, counting & (begins | ~between), "turning")):
+            m.d.sync += turn.eq(Mux(begins, 0, turn + 1))
         m.d.comb += [self.encoder.load.eq(idle), self.encoder.move.eq(between)]
         return turn
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Signal, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -62,10 +62,8 @@ class Encoder(wiring.Component):
         if self._ring:
             ring = Signal(len(self.nets), reset_less=True)
             m.d.comb += self.bits.eq(ring)
-            with m.If(self.load):
-                m.d.sync += ring.eq(bits)
-            with m.Elif(self.move):
-                m.d.sync += ring.eq(Cat(ring[1:], ring[0]))
+            with m.If(self.load | self.move):
+                m.d.sync += ring.eq(Mux(self.load, bits, Cat(ring[1:], ring[0])))
         elif self.latency:
             held = Signal(len(self.nets), reset_less=True)
             m.d.comb += self.bits.eq(held)

@@ -45,7 +45,12 @@ def payload(aig: Aig, graph: GateGraph, words: Sequence[Number]) -> list[int]:
 
 
 def score(
-    aig: Aig, group: Sequence[int], literals: Sequence[int] | Mapping[int, int], width: int, turns: int = 0
+    aig: Aig,
+    group: Sequence[int],
+    literals: Sequence[int] | Mapping[int, int],
+    width: int,
+    turns: int = 0,
+    passes: int = 1,
 ) -> Number:
     """How many nets of a group are 1; a net that is listed n times counts n.
 
@@ -55,13 +60,16 @@ def score(
         literals: the literal of each net.
         width: of the result.
         turns: in which they are added to how often it lists net 1, in each those that many apart; 0 for all at once.
+        passes: equal, consecutive parts of the group, each of which takes so many turns.
     """
     if turns:
         listed = [net for net in group if net > 1]
-        total = constant(sum(net == 1 for net in group), width)
-        for turn in range(turns):
-            part = popcount(aig, [[literals[net] for net in listed[turn::turns]], *([] for _ in range(width - 1))])
-            total = popcount(aig, [list(column) for column in zip(total, part, strict=True)])
+        total, size = constant(sum(net == 1 for net in group), width), len(listed) // passes
+        for first in range(0, len(listed), max(1, size)):
+            for turn in range(turns):
+                now = listed[first : first + size][turn::turns]
+                part = popcount(aig, [[literals[net] for net in now], *([] for _ in range(width - 1))])
+                total = popcount(aig, [list(column) for column in zip(total, part, strict=True)])
         return total
     times = sorted(Counter(group).items())
     return popcount(aig, [[literals[net] for net, n in times if n >> w & 1] for w in range(width)])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from gatewright.errors import GatewrightError
 from gatewright.graph.graph import GateGraph
+from gatewright.graph.positions import unrolled
 
 from .aig import Aig
 from .cec import Verdict, equivalent
@@ -24,7 +26,8 @@ def same_scores(
     """Compare two graphs; the second result is a sample of words on which they differ, if one was found.
 
     Where both have the same thresholds, free input bits are tried first: that is the stronger statement.
-    Otherwise, or if input bits that no word produces tell the graphs apart, the words are free.
+    Otherwise, or if input bits that no word produces tell the graphs apart, the words are free. Two graphs that look from
+    the same positions, and agree from one for all input bits, agree from all of them.
 
     Raises:
         GatewrightError: if the graphs have different features, quantisation or classes.
@@ -40,14 +43,18 @@ def same_scores(
             f"The learned graph has the classes {list(left.class_names)}, "
             f"the optimised one {list(right.class_names)}: export again."
         )
+    pairs = [(unrolled(left), unrolled(right))]
+    if left.ring and left.positions == right.positions:
+        pairs.insert(0, (replace(left, positions=(0,)), replace(right, positions=(0,))))
     spent = 0.0
-    if np.array_equal(a.feature, b.feature) and np.array_equal(a.threshold, b.threshold):
-        aig = Aig()
-        bits = aig.inputs(a.inputs)
-        verdict = _compare(aig, left, right, bits, bits, bits, folder, "graphs_bits", seconds)
-        if verdict.equivalent:
-            return verdict, None
-        spent = verdict.seconds
+    for left, right in pairs:
+        if np.array_equal(a.feature, b.feature) and np.array_equal(a.threshold, b.threshold):
+            aig = Aig()
+            bits = aig.inputs(a.inputs)
+            verdict = _compare(aig, left, right, bits, bits, bits, folder, "graphs_bits", seconds)
+            if verdict.equivalent:
+                return verdict, None
+            spent += verdict.seconds
     aig = Aig()
     words = [aig.inputs(a.word_width) for _ in range(a.features)]
     free = [bit for word in words for bit in word]

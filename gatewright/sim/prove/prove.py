@@ -2,6 +2,8 @@
 
 What is proven, for a design of latency L and interval N (1 with a parallel popcount) with one clock enable:
 
+* **Positions.** A graph that looks from several positions is the same as one with a copy of its gates for each, by
+  definition (`graph.positions.unrolled`); two with the same positions are equal if they are from one, for all bits.
 * **Scores.** The learned and the optimised graph give the same score of every class and the same label, for
   every value of the input bits.
 * **Result.** From every state of the registers, L cycles after a word enters a pipeline that is not stalled, the
@@ -14,10 +16,11 @@ What is proven, for a design of latency L and interval N (1 with a parallel popc
   advances (the receiver is ready or no result is valid) and, with a serial popcount, ``phase`` is N - 1; if it does
   not advance, no register changes; if it does, the next state does not depend on why. So a stalled pipeline passes
   through the same states as one that is not, and *Result* holds under any back-pressure.
-* **Phase**, with a serial popcount. Reset leads to a phase below N from every state; an advancing cycle leads from a
+* **Phase**, with a serial popcount. Reset leads to phase 0 from every state; an advancing cycle leads from a
   phase p below N to p + 1 and from N - 1 to 0, but from 0 only if words are offered. So the phase stays legal, and
   words that are offered, and not withdrawn or changed before they are taken, stand from phase 0 to phase N - 1.
-* **Reset.** After one cycle of reset in any state, no result is valid before a word has passed the pipeline.
+* **Reset.** After one cycle of reset in any state, no result is valid before a word has passed the pipeline: with a
+  serial popcount, for L - N + 1 cycles, behind which the words that were taken decide (*Result*).
 
 Result, Stream, Phase and Reset are shown for the Verilog as Yosys reads it, for the netlists that Yosys makes for
 iCE40, ECP5 and Gowin, and for the classifier inside a board's netlist, cut out at its border: there for every

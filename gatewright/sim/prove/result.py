@@ -11,6 +11,7 @@ import numpy as np
 
 from gatewright.errors import GatewrightError
 from gatewright.graph.graph import GateGraph
+from gatewright.graph.positions import unrolled
 from gatewright.hdl import turns
 from gatewright.hdl.pipeline import Pipeline
 
@@ -30,6 +31,8 @@ def result_holds(
     design: Design, graph: GateGraph, latency: int, folder: Path, stem: str, seconds: int, lanes: int = 0
 ) -> tuple[Verdict, Words | None]:
     """After ``latency`` cycles without a stall, from any state: label, scores and valid bit of the words of cycle 0.
+
+    The positions of a graph are the same as copies of its gates; each has a pass of its own in the hardware.
 
     With a serial popcount, from any state of phase 0, of words that stand for the interval; and from any state at all,
     the valid bit is that of words taken ``latency - interval + 1`` cycles before.
@@ -59,9 +62,10 @@ def result_holds(
             return replace(verdict, seconds=spent), None
     run = _run(design)
     outputs, valid = run.output(PAYLOAD, latency), run.output(VALID, latency)
+    passes, graph = _passes(graph, design.interval), unrolled(graph)
     asked = design.variable(WORDS_VALID, 0, 0) if design.interval == 1 else TRUE
     verdict = ask("valid", valid, [asked])
-    decided = _cut(design, graph, latency, lanes, ask) if verdict.equivalent else verdict
+    decided = _cut(design, graph, passes, latency, lanes, ask) if verdict.equivalent else verdict
     if decided is not None and decided.counterexample is None:
         return replace(decided, seconds=spent), None
     specified = payload(aig, graph, design.words)
@@ -95,11 +99,13 @@ def _running(port: str, _cycle: int) -> int | None:
     return {"rst": FALSE, READY: TRUE}.get(port)
 
 
-def _cut(design: Design, graph: GateGraph, latency: int, lanes: int, ask: Ask) -> Verdict | None:
+def _cut(
+    design: Design, graph: GateGraph, passes: Sequence[int], latency: int, lanes: int, ask: Ask
+) -> Verdict | None:
     """Nets, scores and label, one after another; None if the design does not say where it can be cut."""
     aig, low, width = design.aig, label_bits(graph), score_bits(graph)
     literals = nets(aig, graph, encode(aig, graph.encoder, design.words))
-    border = _border(design, graph, lanes)
+    border = _border(design, graph, passes, lanes)
     wanted = [literals[net] for net, _ in border]
     cycle = _cycle(design, border, wanted, latency) if border else None
     if cycle is None:
@@ -116,9 +122,9 @@ def _cut(design: Design, graph: GateGraph, latency: int, lanes: int, ask: Ask) -
     behind = _run(design, free)
     outputs = behind.output(PAYLOAD, latency)
     scores = outputs[low:]
-    added = turns.rounds(graph, Pipeline(lanes=lanes)) if design.interval > 1 else 0
+    added = _rounds(graph, passes, lanes) if design.interval > 1 else 0
     for index, group in enumerate(graph.groups):
-        total = score(aig, group.tolist(), variable, width, added)
+        total = score(aig, group.tolist(), variable, width, added, len(passes))
         verdict = ask(f"score{index}", scores[index * width : (index + 1) * width], total)
         if not verdict.equivalent:
             return verdict
@@ -127,7 +133,24 @@ def _cut(design: Design, graph: GateGraph, latency: int, lanes: int, ask: Ask) -
     return ask("label", replaced[:low], label(aig, numbers))
 
 
-def _border(design: Design, graph: GateGraph, lanes: int) -> list[tuple[int, tuple[int, int]]]:
+def _passes(graph: GateGraph, interval: int) -> list[int]:
+    """For each position, how long after the first one its pass begins."""
+    if not graph.ring:
+        return [0]
+    each = (interval - 1 - graph.positions[-1]) // len(graph.positions)
+    begins = turns.starts(graph, each)
+    return [begin - begins[0] for begin in begins]
+
+
+def _rounds(graph: GateGraph, passes: Sequence[int], lanes: int) -> int:
+    """Turns of a class in a pass, of a graph whose groups list the nets of one pass after another."""
+    one = replace(graph, groups=tuple(group[: len(group) // len(passes)] for group in graph.groups))
+    return turns.rounds(one, Pipeline(lanes=lanes))
+
+
+def _border(
+    design: Design, graph: GateGraph, passes: Sequence[int], lanes: int
+) -> list[tuple[int, tuple[int, int]]]:
     """The nets that are counted; for each a wire that holds it, and a cycle in which it does, after the first of all.
 
     Of a serial popcount these are the registers of each class, in which a net may stand more than once, for as long as
@@ -138,13 +161,15 @@ def _border(design: Design, graph: GateGraph, lanes: int) -> list[tuple[int, tup
         listed = [net for net in np.unique(np.concatenate(graph.groups)).tolist() if net > 1]
         held = wires.get(COUNTED, ())
         return [(net, (bit, 0)) for net, bit in zip(listed, held, strict=True)] if len(listed) == len(held) else []
-    border, count = [], turns.rounds(graph, Pipeline(lanes=lanes))
+    border, count = [], _rounds(graph, passes, lanes)
     for number, group in enumerate(graph.groups):
         listed, held = turns.listed(group).tolist(), wires.get(f"{CLASS}{number}", ())
-        if len(listed) != len(held):
+        if len(listed) != len(passes) * len(held):
             return []
         own = range(number * count, (number + 1) * count)
-        border += [(net, (bit, turn)) for turn in own for net, bit in zip(listed, held, strict=True)]
+        for index, begin in enumerate(passes):
+            nets_now = listed[index * len(held) : (index + 1) * len(held)]
+            border += [(net, (bit, begin + turn)) for turn in own for net, bit in zip(nets_now, held, strict=True)]
     return border
 
 

@@ -10,7 +10,7 @@ from gatewright.graph.graph import GateGraph
 
 from .aig import FALSE, TRUE
 from .cec import Verdict
-from .circuit import constant, exceeds, is_number
+from .circuit import is_number
 from .design import PAYLOAD, READY, VALID, WORDS_READY, WORDS_VALID, Design
 from .netlist import Netlist
 from .result import Words, result_holds
@@ -96,14 +96,14 @@ def _stream(design: Design) -> tuple[list[int], list[int]]:
 
 
 def _phases(design: Design, run: Unrolled) -> Iterator[tuple[int, int]]:
-    """Literals that must be equal: reset leads to a legal phase; a legal phase, to the next one of the interval.
+    """Literals that must be equal: reset leads to phase 0; a legal phase, to the next one of the interval.
 
     Phase 0 lasts until words are offered.
     """
     aig, interval = design.aig, design.interval
     phase, following = design.phases, run.at(design.phase, 1)
     reset = design.unrolled(lambda port, _: {"rst": TRUE}.get(port)).at(design.phase, 1)
-    yield exceeds(aig, constant(interval, len(phase) + 1), [*reset, FALSE]), TRUE
+    yield is_number(aig, reset, 0), TRUE
     offered = design.variable(WORDS_VALID, 0, 0)
     for number in range(interval):
         moved = is_number(aig, following, (number + 1) % interval)
@@ -113,9 +113,13 @@ def _phases(design: Design, run: Unrolled) -> Iterator[tuple[int, int]]:
 
 
 def _reset(design: Design, latency: int) -> tuple[list[int], list[int]]:
-    """From any state, whatever the receiver does in the cycle of the reset: no valid result before a new word's."""
+    """From any state, whatever the receiver does in the cycle of the reset: no valid result before a new word's.
+
+    With a serial popcount, a result is valid so many cycles behind words that were taken (see `result`), so that the
+    cycles up to there are all that a reset has to clear.
+    """
     run = design.unrolled(
         lambda port, cycle: {"rst": TRUE if cycle == 0 else FALSE, READY: TRUE if cycle else None}.get(port)
     )
-    left = [run.output(VALID, cycle)[0] for cycle in range(1, latency + 1)]
+    left = [run.output(VALID, cycle)[0] for cycle in range(1, latency - design.interval + 2)]
     return left, [FALSE] * len(left)
