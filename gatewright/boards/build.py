@@ -18,7 +18,7 @@ from gatewright import tools
 from gatewright.errors import GatewrightError
 from gatewright.graph.graph import GateGraph
 from gatewright.hdl.link.protocol import OVERHEAD_BYTES, Shape
-from gatewright.hdl.pipeline import Pipeline
+from gatewright.hdl.pipeline import Pipeline, standard
 from gatewright.hdl.top import Top
 
 from . import area, design, fit, stamp
@@ -70,7 +70,7 @@ def synthesize(
     found = {name: tools.find(name) for name in board.family.tools if packs or name != board.family.packer}
 
     tell("elaborating", 0.0)
-    pipeline = pipeline or Pipeline()
+    pipeline = pipeline or standard(graph)
     loop = design.make_loop(board, clock_hz)
     top = design.make_top(graph, board, pipeline, loop)
     files = design.prepare(top, board, loop)

@@ -30,7 +30,7 @@ Counts = Mapping[str, float]
 
 FACTORS: dict[int, dict[str, dict[str, float]]] = {
     4: {
-        "encoder": {"comparators": 0.93},
+        "encoder": {"comparators": 0.93, "ring": 1.0},
         "gates": {"up to LUT": 1.0, "one more": 3.6, "two more": 7.7},
         "popcount": {"counters": 1.96, "adders": 1.9, "lanes": 1.08, "accumulator": 4.3},
         "argmax": {"comparisons": 1.56, "choices": 1.0, "champion": 1.95},
@@ -38,7 +38,7 @@ FACTORS: dict[int, dict[str, dict[str, float]]] = {
         REST: {"parallel": 8.0, "serial": 24.0, "turns": 3.9},
     },
     6: {
-        "encoder": {"comparators": 1.0},
+        "encoder": {"comparators": 1.0, "ring": 1.0},
         # No gate has more than six inputs.
         "gates": {"up to LUT": 1.0, "one more": 0.0, "two more": 0.0},
         "popcount": {"counters": 1.28, "adders": 0.2, "lanes": 1.1, "accumulator": 1.8},
@@ -81,7 +81,7 @@ def counted(graph: GateGraph, board: Board, pipeline: Pipeline) -> dict[str, Cou
     inputs = board.fabric.lut_inputs
     shape, turns = Shape.of(graph), rounds(graph, pipeline)
     return {
-        "encoder": {"comparators": _comparators(graph, inputs)},
+        "encoder": {"comparators": _comparators(graph, inputs), "ring": graph.inputs if graph.ring else 0},
         "gates": _gates(graph, pipeline, inputs),
         "popcount": _popcount(graph, pipeline, inputs),
         "argmax": _argmax(graph, pipeline),
@@ -94,10 +94,11 @@ def alone(graph: GateGraph, pipeline: Pipeline) -> dict[str, float]:
     """Flip-flops that no LUT stands in front of, by part, where there are any."""
     shape, turns = Shape.of(graph), rounds(graph, pipeline)
     scores = shape.classes * shape.score_bits
+    registered_bits = pipeline.encoder and graph.encoder.word_width == 1 and not graph.ring
     rows = bits_for(graph.classes - 1)
     stages = registers(rows, pipeline.argmax or rows)
     return {
-        "encoder": len(inputs_read(graph)) if pipeline.encoder and graph.encoder.word_width == 1 else 0,
+        "encoder": len(inputs_read(graph)) if registered_bits else 0,
         "gates": _passing(graph, pipeline),
         "argmax": scores + shape.score_bits + shape.label_bits if turns else scores * stages,
         "link": shape.sample_bits + LINK_ALONE,

@@ -17,7 +17,7 @@ from gatewright.errors import GatewrightError
 from gatewright.graph.file import dumps
 from gatewright.graph.graph import GateGraph
 from gatewright.hdl.link.protocol import TIMEOUT_BITS, Counts
-from gatewright.hdl.pipeline import Pipeline
+from gatewright.hdl.pipeline import Pipeline, standard
 from gatewright.hdl.top import Top
 from gatewright.run import write_whole
 
@@ -171,7 +171,7 @@ def prepare(
     line = line or Line()
     top = Top(
         graph,
-        pipeline or Pipeline(),
+        pipeline or standard(graph),
         clock_hz=clock_hz,
         divisor=line.divisor,
         timeout_bits=line.timeout_bits,

@@ -42,7 +42,8 @@ def export(
         board_name: the board that the registers are placed for.
         fmax_mhz: clock that they must reach; the board's own, with some headroom, if None and no latency is given.
         latency: most cycles from words to result.
-        lanes: bits that are counted in a cycle, of one class after another; 0 for all at once.
+        lanes: bits that are counted in a cycle, of one class after another; 0 for all at once, None for what the
+            network allows.
         without_encoder: whether the host encodes, and the hardware takes its bits.
 
     Raises:
@@ -193,11 +194,13 @@ def _pipeline(
 ) -> Pipeline:
     """The default if nothing is asked for; else what the plan says, for the board's clock where no other is given."""
     from gatewright.boards import registry
-    from gatewright.hdl.pipeline import Pipeline
+    from gatewright.hdl.pipeline import standard
     from gatewright.hdl.plan import plan
 
     if board_name is None and fmax_mhz is None and latency is None and lanes is None:
-        return Pipeline()
+        return standard(graph)
+    if lanes is None:
+        lanes = standard(graph).lanes
     board = registry.get(board_name or "icebreaker")
     if fmax_mhz is None and latency is None:
         fmax_mhz = HEADROOM * board.clock_hz / 1e6

@@ -14,7 +14,7 @@ from .argmax import Argmax, SerialArgmax, result_layout
 from .encoder import Encoder
 from .gates import Gates
 from .nets import named
-from .pipeline import Pipeline
+from .pipeline import Pipeline, standard
 from .popcount import Popcount
 from .serial import SerialPopcount
 from .turns import SET, interval, places, rounds, standing, starts
@@ -55,7 +55,7 @@ class Classifier(wiring.Component):
 
     def __init__(self, graph: GateGraph, pipeline: Pipeline | None = None) -> None:
         self.graph = graph
-        self.pipeline = pipeline or Pipeline()
+        self.pipeline = pipeline or standard(graph)
         if not places(graph):
             # There is nothing to count but constants, and so nothing to look at.
             graph = unrolled(graph)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from gatewright.errors import GatewrightError
+from gatewright.graph.graph import GateGraph
 
 COUNTERS = (3, 6)
 """The counters that there are, by their inputs."""
+LANES = 64
+"""Of a network that has to be counted serially, where nobody says."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class Pipeline:
                 raise GatewrightError(f"The pipeline's {item.name} is {value!r}: it must be 0 or a whole number above.")
         if self.counter not in COUNTERS:
             raise GatewrightError(f"The pipeline's counter is {self.counter}: choose 3 (3:2) or 6 (6:3).")
+
+
+def standard(graph: GateGraph) -> Pipeline:
+    """The pipeline where nobody asks for another: the default, with lanes for a network of several positions."""
+    return Pipeline(lanes=LANES if graph.ring else 0)
 
 
 def registers(levels: int, every: int) -> int:
