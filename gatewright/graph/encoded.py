@@ -13,8 +13,7 @@ from .stats import inputs_read
 
 
 def read(graph: GateGraph) -> NDArray[np.int64]:
-    """The input bits that a gate or a group reads, rising; the first bit if none is read; the whole ring of several
-    positions.
+    """The input bits that a gate or a group reads, rising; the first if none is read; all if they stand on a ring.
 
     Bits count from 0, as the columns of ``graph.encoder.bits``.
     """

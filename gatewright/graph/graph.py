@@ -216,7 +216,8 @@ def _check_positions(graph: GateGraph) -> None:
     ring = graph.positions
     if not ring or not all(type(r) is int and 0 <= r < graph.inputs for r in ring) or list(ring) != sorted({*ring}):
         raise GatewrightError(
-            f"The positions are {list(ring)}: rising whole numbers from 0 to {graph.inputs - 1}, at least one, are needed."
+            f"The positions are {list(ring)}: rising whole numbers from 0 to {graph.inputs - 1}, at least one, are "
+            "needed."
         )
 
 

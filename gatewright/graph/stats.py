@@ -19,7 +19,7 @@ class Stats:
 
     Attributes:
         gates: number of gates.
-        inputs_used: input bits that a gate or a group reads.
+        inputs_used: input bits that a gate or a group reads, from any position.
         depth: gates on the longest path.
         kinds: number of gates by function: the names of `table.NAMES`, ``not``, ``buffer``, or ``fan-in k``.
         counted: nets listed in groups, constants left out.
@@ -40,12 +40,13 @@ def stats(graph: GateGraph) -> Stats:
     for group in graph.groups:
         readers += np.bincount(group, minlength=graph.nets)
     readers[:2] = 0
+    read = readers[2 : graph.first_gate] > 0
     kinds: Counter[str] = Counter()
     for fan_in, table, count in _rows(graph):
         kinds[_kind(fan_in, table)] += count
     return Stats(
         gates=graph.gates,
-        inputs_used=int((readers[2 : graph.first_gate] > 0).sum()),
+        inputs_used=int(np.any([np.roll(read, position) for position in graph.positions], axis=0).sum()),
         depth=int(levels(graph).max()),
         kinds=dict(kinds.most_common()),
         counted=sum(int((group > 1).sum()) for group in graph.groups),

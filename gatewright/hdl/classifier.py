@@ -145,7 +145,11 @@ class Classifier(wiring.Component):
             "done": (self.argmax.done, complete, count + 1),
         }
         if ring:
-            flags["fresh"] = self.popcount.fresh, phase < [*starts(self.graph, self._standing), self.initiation_interval][1], count
+            flags["fresh"] = (
+                self.popcount.fresh,
+                phase < [*starts(self.graph, self._standing), self.initiation_interval][1],
+                count,
+            )
             # The score of the class before is taken in while a class begins: the oldest is still that one's, except for
             # the first class.
             scores = self.argmax.result.scores

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewright.graph.graph import GateGraph
+from gatewright.graph.positions import unrolled
 from gatewright.graph.schedule import runs
 
 _BITS = 64
@@ -19,7 +20,7 @@ class Readers:
     """How much depends on each feature.
 
     Attributes:
-        gates: (features,) gates that read it, straight or through other gates.
+        gates: (features,) gates that read it, straight or through other gates; one counts from each position.
         votes: (classes, features) counted nets that depend on it; a net that is listed twice counts twice.
     """
 
@@ -29,6 +30,7 @@ class Readers:
 
 def readers(graph: GateGraph) -> Readers:
     """Count them, 64 features at a time: a word for each net holds which of them it depends on."""
+    graph = unrolled(graph)
     features = graph.encoder.features
     gates, votes = np.zeros(features, np.int64), np.zeros((graph.classes, features), np.int64)
     order = list(runs(graph))

@@ -30,7 +30,7 @@ def export(
     """
     layers = gate_layers(network)
     last = network[-1] if len(network) else None
-    looks = [layer.positions for layer in network[:1] if isinstance(layer, Positions)]
+    looks = [layer.positions for layer in list(network)[:1] if isinstance(layer, Positions)]
     if not layers or not isinstance(last, GroupSum) or len(network) != len(looks) + len(layers) + 1:
         raise GatewrightError(
             "Only a Sequential of GumbelGates layers with one GroupSum at the end, and Positions at most in front, can "

@@ -56,6 +56,7 @@ def offsets(recipe: Recipe, places: Tensor | None) -> tuple[int, ...]:
             "save images in a .npz file as (samples, height, width) or (samples, height, width, channels)."
         )
     height, width = (places.max(dim=0).values + 1).tolist()
+    pixel = places[:, 0] * width + places[:, 1]
     last = (recipe.positions - 1) * recipe.stride
     if last >= min(height, width):
         raise GatewrightError(
@@ -63,7 +64,7 @@ def offsets(recipe: Recipe, places: Tensor | None) -> tuple[int, ...]:
             f"{width} pixels: choose fewer, or nearer ones."
         )
     each, rest = divmod(len(places), height * width)
-    if rest or not torch.equal(places[:, 0] * width + places[:, 1], torch.arange(height * width).repeat_interleave(each)):
+    if rest or not torch.equal(pixel, torch.arange(height * width).repeat_interleave(each)):
         raise GatewrightError(
             "The pixels have different numbers of thresholds, so that an image cannot be moved bit by bit: set bits to "
             "1, or thresholds to 'uniform'."

@@ -6,21 +6,23 @@ from gatewright.report.cone import cone, readers
 from tests.graphs import encoders, graphs, random_encoder, random_graph
 
 
-def dependence(graph):
-    """For each net, the features that it depends on, one net after another."""
-    found = [set(), set(), *({int(feature)} for feature in graph.encoder.feature)]
+def dependence(graph, position=0):
+    """For each net, the features that it depends on from a position, one net after another."""
+    ring = graph.encoder.feature.tolist()
+    found = [set(), set(), *({feature} for feature in ring[position:] + ring[:position])]
     for index in range(graph.gates):
         found.append(set().union(*(found[operand] for operand in graph.gate(index).operands)))
     return found
 
 
-@given(graphs(encoder=encoders()))
+@given(graphs(encoder=encoders(), ring=True))
 def test_readers_are_counted_through_the_whole_network(graph):
-    found, counted = dependence(graph), readers(graph)
+    seen, counted = [dependence(graph, position) for position in graph.positions], readers(graph)
+    own = range(graph.first_gate, graph.nets)
     for feature in range(graph.encoder.features):
-        assert counted.gates[feature] == sum(feature in found[net] for net in range(graph.first_gate, graph.nets))
+        assert counted.gates[feature] == sum(feature in found[net] for found in seen for net in own)
         for index, group in enumerate(graph.groups):
-            assert counted.votes[index, feature] == sum(feature in found[net] for net in group)
+            assert counted.votes[index, feature] == sum(feature in found[net] for found in seen for net in group)
 
 
 @pytest.mark.parametrize("features", [63, 64, 65, 130])

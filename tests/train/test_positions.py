@@ -99,14 +99,16 @@ def test_a_sum_over_another_number_of_positions_is_no_network():
     network[-1] = GroupSum(3, 1.0, 4)
     with pytest.raises(GatewrightError, match="adds up 4 positions, but the network has 9"):
         export(network, Thermometer.identity(tuple(f"p{i}" for i in range(42))), ("a", "b", "c"))
-    with pytest.raises(GatewrightError, match="positions, 1 at least|1 position are needed"):
+    with pytest.raises(GatewrightError, match="1 position are needed"):
         GroupSum(3, 1.0, 0)
     with pytest.raises(GatewrightError, match="choose multiples"):
         GroupSum(3, 1.0, 2)(torch.zeros(3, 9))
     assert GumbelGates(4, 4).in_features == 4
 
 
-@pytest.mark.parametrize(("constant", "bits", "chosen"), [(0, 1, [0]), (0, 2, [0, 1]), (255, 2, [253, 254]), (9, 1, [9])])
+@pytest.mark.parametrize(
+    ("constant", "bits", "chosen"), [(0, 1, [0]), (0, 2, [0, 1]), (255, 2, [253, 254]), (9, 1, [9])]
+)
 def test_every_pixel_has_thresholds_if_it_must(constant, bits, chosen):
     x = np.full((9, 3), constant, dtype=np.uint8)
     x[:, 1] = np.arange(0, 256, 31)[:9]

@@ -56,6 +56,8 @@ def circuit(graph: GateGraph) -> Picture:
         )
         alt = f"Drawing of part of the circuit: {len(shown.gates)} gates behind {counted} counted nets of class {name}."
     caption += " Signs: & and, ≥1 or, =1 exclusive or, a circle a complement, digits a truth table in hexadecimal."
+    if graph.ring:
+        caption += f" It looks from {len(graph.positions)} positions; inputs bear their names as from position 0."
     if cut:
         caption += f" {cut:,} dashed nets come from gates that are not drawn."
     return Picture(caption, shapes.drawing(width, height, alt, parts, "circuit"))

@@ -26,8 +26,8 @@ def same_scores(
     """Compare two graphs; the second result is a sample of words on which they differ, if one was found.
 
     Where both have the same thresholds, free input bits are tried first: that is the stronger statement.
-    Otherwise, or if input bits that no word produces tell the graphs apart, the words are free. Two graphs that look from
-    the same positions, and agree from one for all input bits, agree from all of them.
+    Otherwise, or if input bits that no word produces tell the graphs apart, the words are free. Two graphs that look
+    from the same positions, and agree from one for all input bits, agree from all of them.
 
     Raises:
         GatewrightError: if the graphs have different features, quantisation or classes.
@@ -47,11 +47,11 @@ def same_scores(
     if left.ring and left.positions == right.positions:
         pairs.insert(0, (replace(left, positions=(0,)), replace(right, positions=(0,))))
     spent = 0.0
-    for left, right in pairs:
+    for one, other in pairs:
         if np.array_equal(a.feature, b.feature) and np.array_equal(a.threshold, b.threshold):
             aig = Aig()
             bits = aig.inputs(a.inputs)
-            verdict = _compare(aig, left, right, bits, bits, bits, folder, "graphs_bits", seconds)
+            verdict = _compare(aig, one, other, bits, bits, bits, folder, "graphs_bits", seconds)
             if verdict.equivalent:
                 return verdict, None
             spent += verdict.seconds
@@ -59,7 +59,7 @@ def same_scores(
     words = [aig.inputs(a.word_width) for _ in range(a.features)]
     free = [bit for word in words for bit in word]
     verdict = _compare(
-        aig, left, right, encode(aig, a, words), encode(aig, b, words), free, folder, "graphs_words", seconds
+        aig, one, other, encode(aig, a, words), encode(aig, b, words), free, folder, "graphs_words", seconds
     )
     verdict = Verdict(
         verdict.equivalent, verdict.engine, spent + verdict.seconds, verdict.counterexample, verdict.sentence

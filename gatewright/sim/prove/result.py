@@ -99,9 +99,7 @@ def _running(port: str, _cycle: int) -> int | None:
     return {"rst": FALSE, READY: TRUE}.get(port)
 
 
-def _cut(
-    design: Design, graph: GateGraph, passes: Sequence[int], latency: int, lanes: int, ask: Ask
-) -> Verdict | None:
+def _cut(design: Design, graph: GateGraph, passes: Sequence[int], latency: int, lanes: int, ask: Ask) -> Verdict | None:
     """Nets, scores and label, one after another; None if the design does not say where it can be cut."""
     aig, low, width = design.aig, label_bits(graph), score_bits(graph)
     literals = nets(aig, graph, encode(aig, graph.encoder, design.words))
@@ -148,9 +146,7 @@ def _rounds(graph: GateGraph, passes: Sequence[int], lanes: int) -> int:
     return turns.rounds(one, Pipeline(lanes=lanes))
 
 
-def _border(
-    design: Design, graph: GateGraph, passes: Sequence[int], lanes: int
-) -> list[tuple[int, tuple[int, int]]]:
+def _border(design: Design, graph: GateGraph, passes: Sequence[int], lanes: int) -> list[tuple[int, tuple[int, int]]]:
     """The nets that are counted; for each a wire that holds it, and a cycle in which it does, after the first of all.
 
     Of a serial popcount these are the registers of each class, in which a net may stand more than once, for as long as

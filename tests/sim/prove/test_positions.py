@@ -75,4 +75,6 @@ def test_graphs_that_differ_in_one_position_can_agree_in_all(tmp_path):
     left = dataclasses.replace(left, groups=(np.array([2]), np.array([3]), np.array([2])), positions=(0, 1))
     right = dataclasses.replace(left, groups=(np.array([3]), np.array([2]), np.array([2])))
     assert prove_graphs(left, right, tmp_path).equivalent
-    assert not prove_graphs(left, dataclasses.replace(right, groups=(np.array([3]), np.array([2]), np.array([0]))), tmp_path).equivalent
+    assert not prove_graphs(
+        left, dataclasses.replace(right, groups=(np.array([3]), np.array([2]), np.array([0]))), tmp_path
+    ).equivalent
