@@ -60,8 +60,8 @@ def offsets(recipe: Recipe, places: Tensor | None) -> tuple[int, ...]:
     last = (recipe.positions - 1) * recipe.stride
     if last >= min(height, width):
         raise GatewrightError(
-            f"The recipe's {recipe.positions} positions, {recipe.stride} pixels apart, do not fit an image of {height} x "
-            f"{width} pixels: choose fewer, or nearer ones."
+            f"The recipe's {recipe.positions} positions, {recipe.stride} pixels apart, do not fit an image of "
+            f"{height} x {width} pixels: choose fewer, or nearer ones."
         )
     each, rest = divmod(len(places), height * width)
     if rest or not torch.equal(pixel, torch.arange(height * width).repeat_interleave(each)):
