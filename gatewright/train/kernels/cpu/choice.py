@@ -24,14 +24,34 @@ _TABLES = np.array([[i >> c & 1 for i in range(_FUNCTIONS)] for c in range(4)], 
 
 
 @njit(fastmath=EXACT, cache=True, inline="always")
-def _gumbel(logit: Any, place: int, low: Any, high: Any, factor: Any) -> Any:
-    return logit - factor * log(-log(uniform(np.uint32(place), low, high)))
+def _uniform(begin: int, low: Any, high: Any, result: Any) -> None:
+    place = np.uint32(begin)
+    for i in range(np.int32(len(result))):
+        result[i] = uniform(place + np.uint32(i), low, high)
 
 
 @njit(fastmath=EXACT, cache=True, inline="always")
-def _logistic(logit: Any, place: int, low: Any, high: Any, factor: Any) -> Any:
-    u = uniform(np.uint32(place), low, high)
-    return logit + factor * (log(u) - log(np.float32(1.0) - u))
+def _gumbel(given: Any, begin: int, low: Any, high: Any, factor: Any, result: Any) -> None:
+    """Some of the numbers of `gumbel`, from place ``begin`` on.
+
+    One function after the other: a loop of all three is one long chain of operations for each number, and the
+    processor sees too few of them at a time to be busy.
+    """
+    _uniform(begin, low, high, result)
+    for i in range(len(given)):
+        result[i] = -log(result[i])
+    for i in range(len(given)):
+        result[i] = given[i] - factor * log(result[i])
+
+
+@njit(fastmath=EXACT, cache=True, inline="always")
+def _logistic(given: Any, begin: int, low: Any, high: Any, factor: Any, result: Any) -> None:
+    """As `_gumbel`, for `logistic`."""
+    _uniform(begin, low, high, result)
+    for i in range(len(given)):
+        result[i] = log(result[i]) - log(np.float32(1.0) - result[i])
+    for i in range(len(given)):
+        result[i] = given[i] + factor * result[i]
 
 
 @njit(parallel=True, fastmath=EXACT, cache=True)
@@ -50,8 +70,7 @@ def gumbel(logits: Any, low: int, high: int, scale: float, perturbed: Any) -> No
     for block in prange((n + _BLOCK - 1) // _BLOCK):
         begin = block * _BLOCK
         given, result = logits[begin : begin + _BLOCK], perturbed[begin : begin + _BLOCK]
-        for i in range(len(given)):
-            result[i] = _gumbel(given[i], begin + i, a, b, factor)
+        _gumbel(given, begin, a, b, factor, result)
 
 
 @njit(parallel=True, fastmath=EXACT, cache=True)
@@ -62,8 +81,7 @@ def logistic(logits: Any, low: int, high: int, scale: float, perturbed: Any) -> 
     for block in prange((n + _BLOCK - 1) // _BLOCK):
         begin = block * _BLOCK
         given, result = logits[begin : begin + _BLOCK], perturbed[begin : begin + _BLOCK]
-        for i in range(len(given)):
-            result[i] = _logistic(given[i], begin + i, a, b, factor)
+        _logistic(given, begin, a, b, factor, result)
 
 
 @njit(fastmath=SUMS, cache=True, inline="always")
@@ -96,8 +114,7 @@ def sample(logits: Any, low: int, high: int, scale: float, perturbed: Any, chose
         begin, end = block * _ROWS, min(rows, (block + 1) * _ROWS)
         given, result = flat[begin * m : end * m], noisy[begin * m : end * m]
         if scale:
-            for i in range(len(given)):
-                result[i] = _gumbel(given[i], begin * m + i, a, b, factor)
+            _gumbel(given, begin * m, a, b, factor, result)
         else:
             result[:] = given
         some = perturbed[begin:end]
@@ -122,8 +139,7 @@ def sample_tables(logits: Any, low: int, high: int, scale: float, perturbed: Any
         begin, end = block * _ROWS, min(rows, (block + 1) * _ROWS)
         given, result = flat[begin * m : end * m], noisy[begin * m : end * m]
         if scale:
-            for i in range(len(given)):
-                result[i] = _logistic(given[i], begin * m + i, a, b, factor)
+            _logistic(given, begin * m, a, b, factor, result)
         else:
             result[:] = given
         for row in range(begin, end):
