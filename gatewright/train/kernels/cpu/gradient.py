@@ -8,6 +8,8 @@ registers, everything that the gate which drives the net wants from it is made a
 - ``sums`` (gates, 2**fan_in) float32: for each operand pattern, the row's sum over the samples where it occurs;
 - ``wiring`` (gates, fan_in, candidates) float32: for each candidate, the sum of the operand's gradient where it is 1;
 - ``slopes`` (gates * fan_in, 2) uint64: the samples where the output rises with an operand, and where it falls.
+
+Indices in the loops over readers are unsigned, so that none of them is looked at for being negative.
 """
 
 from __future__ import annotations
@@ -21,12 +23,13 @@ from .lanes import WIDTH, add_totals_4, add_totals_8, add_where, load, store, su
 from .maths import SUMS, prefetch
 
 _BLOCK = 32
-_AHEAD = 8
+_WIDTH = np.uint64(WIDTH)
+_AHEAD = np.uint64(8)
 """Rows are asked for this many readers before they are used."""
-_LINE = 64
-_ROW = 4 * WIDTH
-"""Bytes of a row."""
-_SLOPES = 16
+_LINE, _LINES = np.uint64(64), np.uint64(4)
+"""Bytes of a cache line, and lines of a row."""
+_ROW = _LINE * _LINES
+_SLOPES = np.uint64(16)
 """Bytes of the two words of an operand."""
 _ONES = np.uint64(2**64 - 1)
 _0, _1 = np.uint64(0), np.uint64(1)
@@ -48,13 +51,13 @@ def _patterns(operands: Any, gate: int, x: Any, masks: Any) -> None:
 
 
 @njit(cache=True, inline="always")
-def _slopes_of_two(table: Any, a: Any, b: Any, slopes: Any, at: int) -> None:
+def _slopes_of_two(table: Any, a: Any, b: Any, slopes: Any, at: Any) -> None:
     t00, t01 = _0 - (table & _1), _0 - (table >> _1 & _1)
     t10, t11 = _0 - (table >> np.uint64(2) & _1), _0 - (table >> np.uint64(3) & _1)
     low, high = t00 ^ ((t00 ^ t01) & b), t10 ^ ((t10 ^ t11) & b)
     slopes[at, 0], slopes[at, 1] = high & ~low, low & ~high
     low, high = t00 ^ ((t00 ^ t10) & a), t01 ^ ((t01 ^ t11) & a)
-    slopes[at + 1, 0], slopes[at + 1, 1] = high & ~low, low & ~high
+    slopes[at + _1, 0], slopes[at + _1, 1] = high & ~low, low & ~high
 
 
 @njit(cache=True, inline="always")
@@ -100,10 +103,11 @@ def _settle(
     fan_in, k = operands.shape[1], candidates.shape[2]
     masks = work[0]
     if fan_in == 2:
-        a, b = x[operands[gate, 0]], x[operands[gate, 1]]
+        at = np.uint64(gate)
+        a, b = x[np.uint64(operands[at, 0])], x[np.uint64(operands[at, 1])]
         masks[0], masks[1], masks[2], masks[3] = ~(a | b), b & ~a, a & ~b, a & b
         add_totals_4(row, masks, 0, sums, 4 * gate)
-        _slopes_of_two(tables[gate], a, b, slopes, 2 * gate)
+        _slopes_of_two(tables[at], a, b, slopes, np.uint64(2 * gate))
     else:
         _patterns(operands, gate, x, masks)
         for i in range(0, 1 << fan_in, AT_ONCE):
@@ -190,22 +194,22 @@ def gather(
         slopes_below: likewise.
     """
     nets = len(first) - 1
+    last = np.uint64(first[nets])
     for block in prange((nets + _BLOCK - 1) // _BLOCK):
         work = np.empty((4, 64), dtype=np.uint64)
-        stop = min(nets, (block + 1) * _BLOCK)
-        last = first[stop]
-        for net in range(block * _BLOCK, stop):
+        for net in range(block * _BLOCK, min(nets, (block + 1) * _BLOCK)):
             row = zeros()
-            for at in range(first[net], first[net + 1]):
-                if at + _AHEAD < last:
-                    prefetch(slopes, slots[at + _AHEAD, 0] * _SLOPES)
-                    coming = row_of[slots[at + _AHEAD, 1]] * _ROW
-                    for offset in range(0, _ROW, _LINE):
-                        prefetch(rows, coming + offset)
-                slot = slots[at, 0]
+            for at in range(np.uint64(first[net]), np.uint64(first[net + 1])):
+                ahead = at + _AHEAD
+                if ahead < last:
+                    prefetch(slopes, np.uint64(slots[ahead, 0]) * _SLOPES)
+                    coming = np.uint64(row_of[np.uint64(slots[ahead, 1])]) * _ROW
+                    for line in range(_LINES):
+                        prefetch(rows, coming + line * _LINE)
+                slot = np.uint64(slots[at, 0])
                 plus, minus = slopes[slot, 0], slopes[slot, 1]
                 if plus | minus:
-                    value = load(rows, row_of[slots[at, 1]] * WIDTH)
+                    value = load(rows, np.uint64(row_of[np.uint64(slots[at, 1])]) * _WIDTH)
                     row = subtract_where(add_where(row, value, plus), value, minus)
             store(result, net * WIDTH, row)
             if len(tables):
