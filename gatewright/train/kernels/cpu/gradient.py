@@ -1,9 +1,10 @@
 """The backward pass: for each gate a sum for each pattern of its operands, and nothing for each function.
 
 It takes 64 samples at a time through all layers, so that the rows of two layers stay in the caches: ``rows`` holds
-for each net the gradient of the loss by that net, for the 64 samples of one word. The row of a net is gathered from
-the gates that read it; every row has one writer, so no result depends on the number of threads. While a row is in the
-registers, everything that the gate which drives the net wants from it is made as well:
+for each net the gradient of the loss by that net, for the 64 samples of one word, as float32, or as bfloat16 (uint16),
+which takes half the way to memory. The row of a net is gathered from the gates that read it, in float32; every row has
+one writer, so no result depends on the number of threads. While a row is in the registers, not yet rounded, everything
+that the gate which drives the net wants from it is made as well:
 
 - ``sums`` (gates, 2**fan_in) float32: for each operand pattern, the row's sum over the samples where it occurs;
 - ``wiring`` (gates, fan_in, candidates) float32: for each candidate, the sum of the operand's gradient where it is 1;
@@ -26,9 +27,8 @@ _BLOCK = 32
 _WIDTH = np.uint64(WIDTH)
 _AHEAD = np.uint64(8)
 """Rows are asked for this many readers before they are used."""
-_LINE, _LINES = np.uint64(64), np.uint64(4)
-"""Bytes of a cache line, and lines of a row."""
-_ROW = _LINE * _LINES
+_LINE = np.uint64(64)
+"""Bytes of a cache line."""
 _SLOPES = np.uint64(16)
 """Bytes of the two words of an operand."""
 _ONES = np.uint64(2**64 - 1)
@@ -103,11 +103,11 @@ def _settle(
     fan_in, k = operands.shape[1], candidates.shape[2]
     masks = work[0]
     if fan_in == 2:
-        at = np.uint64(gate)
-        a, b = x[np.uint64(operands[at, 0])], x[np.uint64(operands[at, 1])]
+        place = np.uint64(gate)
+        a, b = x[np.uint64(operands[place, 0])], x[np.uint64(operands[place, 1])]
         masks[0], masks[1], masks[2], masks[3] = ~(a | b), b & ~a, a & ~b, a & b
         add_totals_4(row, masks, 0, sums, 4 * gate)
-        _slopes_of_two(tables[at], a, b, slopes, np.uint64(2 * gate))
+        _slopes_of_two(tables[place], a, b, slopes, np.uint64(2 * gate))
     else:
         _patterns(operands, gate, x, masks)
         for i in range(0, 1 << fan_in, AT_ONCE):
@@ -179,12 +179,12 @@ def gather(
     """From the gates of a layer to the nets that they read, and to the gates that drive those.
 
     Args:
-        rows: (rows, 64) float32, gradients of the layer's outputs.
+        rows: (rows, 64) float32 or uint16, gradients of the layer's outputs.
         row_of: (gates,) int32, the row of each gate.
         slopes: (gates * fan_in, 2) uint64, of the layer.
         first: (nets + 1,) int32: ``slots[first[i] : first[i + 1]]`` read net ``i``.
         slots: (gates * fan_in, 2) int32: index into ``slopes``, and gate.
-        result: (nets, 64) float32: the rows of the nets.
+        result: (nets, 64) float32 or uint16: the rows of the nets; empty if nobody reads them.
         tables: of the layer below, as in `start`; of no gates if the nets are inputs.
         operands: likewise.
         candidates: likewise.
@@ -194,7 +194,7 @@ def gather(
         slopes_below: likewise.
     """
     nets = len(first) - 1
-    last = np.uint64(first[nets])
+    last, lines = np.uint64(first[nets]), np.uint64(rows.itemsize)  # 64 numbers are as many lines as one has bytes.
     for block in prange((nets + _BLOCK - 1) // _BLOCK):
         work = np.empty((4, 64), dtype=np.uint64)
         for net in range(block * _BLOCK, min(nets, (block + 1) * _BLOCK)):
@@ -203,14 +203,15 @@ def gather(
                 ahead = at + _AHEAD
                 if ahead < last:
                     prefetch(slopes, np.uint64(slots[ahead, 0]) * _SLOPES)
-                    coming = np.uint64(row_of[np.uint64(slots[ahead, 1])]) * _ROW
-                    for line in range(_LINES):
+                    coming = np.uint64(row_of[np.uint64(slots[ahead, 1])]) * lines * _LINE
+                    for line in range(lines):
                         prefetch(rows, coming + line * _LINE)
                 slot = np.uint64(slots[at, 0])
                 plus, minus = slopes[slot, 0], slopes[slot, 1]
                 if plus | minus:
                     value = load(rows, np.uint64(row_of[np.uint64(slots[at, 1])]) * _WIDTH)
                     row = subtract_where(add_where(row, value, plus), value, minus)
-            store(result, net * WIDTH, row)
+            if len(result):
+                store(result, net * WIDTH, row)
             if len(tables):
                 _settle(row, net, tables, operands, candidates, x, sums, wiring, slopes_below, work)
