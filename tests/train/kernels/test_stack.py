@@ -17,18 +17,18 @@ def eighths(generator, *shape):
 
 
 @st.composite
-def networks(draw, mixed=st.booleans()):
+def networks(draw, precisions=(False, True)):
     """Layers, parameters, noise and samples; operands and candidates repeat, and batches do not fill words."""
     generator = torch.Generator().manual_seed(draw(st.integers(0, 2**31 - 1)))
     inputs, classes = draw(st.integers(1, 70)), draw(st.integers(2, 4))
     batch = draw(st.sampled_from([1, 2, 31, 63, 64, 65, 128, 131]))
-    tau, below, rounds = draw(st.sampled_from([0.3, 1.0, 2.0])), inputs, draw(mixed)
+    tau, below, mixed = draw(st.sampled_from([0.3, 1.0, 2.0])), inputs, draw(st.sampled_from(precisions))
     layers, parameters = [], []
     for _ in range(draw(st.integers(1, 3))):
         gates = classes * draw(st.sampled_from([1, 3, 22]))
         fan_in, k = draw(st.sampled_from([2, 2, 3, 4, 5, 6])), draw(st.sampled_from([1, 1, 2, 8, 19]))
         candidates = torch.randint(below, (gates, fan_in, k), generator=generator)
-        layers.append(Layer(candidates.numpy().astype(np.int32), tau, 1.0, mixed=rounds))
+        layers.append(Layer(candidates.numpy().astype(np.int32), tau, 1.0, mixed=mixed))
         parameters.append(eighths(generator, gates, 16 if fan_in == 2 else 2**fan_in))
         if k > 1:
             parameters.append(eighths(generator, gates, fan_in, k))

@@ -3,7 +3,6 @@
 import pytest
 import torch
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from gatewright.train.kernels.gpu import stack
 from gatewright.train.kernels.gpu.stack import Layer, Stack
@@ -34,7 +33,7 @@ def step(x, layers, classes, seed, given, parameters, gradient):
     return out.detach().cpu(), [each.cpu() for each in torch.autograd.grad(out, wanted, gradient.to(DEVICE))]
 
 
-@given(networks(st.just(False)))
+@given(networks([False]))
 @settings(deadline=None, max_examples=25)
 def test_outputs_and_gradients_are_those_of_the_reference(network):
     layers, classes, parameters, given_noise, x, gradient = network
