@@ -20,7 +20,8 @@ _FUNCTIONS = 16
 _0 = np.float32(0.0)
 _BLOCK = 1024
 _TABLES = np.array([[i >> c & 1 for i in range(_FUNCTIONS)] for c in range(4)], dtype=np.float32)
-"""Row c: what each of the sixteen functions is for operand pattern c."""
+_FROM = np.array([_TABLES - _TABLES[:, at : at + 1] for at in range(_FUNCTIONS)])
+"""[at, c]: what each of the sixteen functions is for operand pattern c, less what function ``at`` is."""
 
 
 @njit(fastmath=EXACT, cache=True, inline="always")
@@ -199,25 +200,24 @@ def function_gradient(perturbed: Any, sums: Any, tau: float, gradient: Any) -> N
     gates = len(perturbed)
     inverse = np.float32(1.0 / tau)
     for block in prange((gates + _ROWS - 1) // _ROWS):
-        y = np.empty((_ROWS, _FUNCTIONS), dtype=np.float32)
+        y, highest = np.empty((_ROWS, _FUNCTIONS), dtype=np.float32), np.empty(_ROWS, dtype=np.int64)
         begin = block * _ROWS
         end = begin + _ROWS
         noisy, s, result = perturbed[begin:end], sums[begin:end], gradient[begin:end]
         for gate in range(len(noisy)):
             place = _FUNCTIONS * gate
-            best = noisy[gate, first_highest_16(noisy, place)]
+            highest[gate] = first_highest_16(noisy, place)
+            best = noisy[gate, highest[gate]]
             store_16(y, place, times_16(minus_16(load_16(noisy, place), spread_16(best)), spread_16(inverse)))
         flat = y.ravel()
         for i in range(_FUNCTIONS * len(noisy)):
             flat[i] = exp(flat[i])
         for gate in range(len(noisy)):
-            place = _FUNCTIONS * gate
-            at = first_highest_16(noisy, place)
+            place, row = _FUNCTIONS * gate, 4 * _FUNCTIONS * highest[gate]
             # Seen from the best one, nothing cancels where the choice is nearly certain.
             d = spread_16(_0)
             for c in range(4):
-                row = minus_16(load_16(_TABLES, _FUNCTIONS * c), spread_16(_TABLES[c, at]))
-                d = plus_16(d, times_16(row, spread_16(s[gate, c])))
+                d = plus_16(d, times_16(load_16(_FROM, row + _FUNCTIONS * c), spread_16(s[gate, c])))
             weights = load_16(y, place)
             total, inner = total_16(weights), total_16(times_16(weights, d))
             d = minus_16(d, spread_16(inner / total))
