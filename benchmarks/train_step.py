@@ -1,4 +1,4 @@
-"""Time and memory of one training step: gatewright, plain PyTorch, and torchlogix if it is installed.
+"""Time and memory of one training step: gatewright in either precision, plain PyTorch, and torchlogix if installed.
 
     python benchmarks/train_step.py [--width 8000] [--layers 6] [--batch 128] [--rounds 3] [--compile]
 
@@ -47,7 +47,7 @@ def main() -> None:
         print(json.dumps(turn(options)))
         return
     parts = in_a_process("parts", options)
-    names = ["gatewright", "plain torch", "torchlogix"] + ["torchlogix compiled"] * options.compile
+    names = ["gatewright", "gatewright, mixed", "plain torch", "torchlogix"] + ["torchlogix compiled"] * options.compile
     turns: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for _ in range(options.rounds):
         for name in names:
@@ -183,14 +183,15 @@ def make_step(name: str, options: argparse.Namespace) -> Callable[[], None]:
 
         # Random logits: a residual start would let most operands be skipped.
         start = {"noise_scale": 1.0, "init_scale": 1.0, "residual": 0.0}
-        recipe = Recipe(name="step", dataset="bits", layers=tuple(widths), group_tau=TAU, **start)
+        precision = "mixed" if name.endswith("mixed") else "float32"
+        recipe = Recipe("step", "bits", tuple(widths), precision=precision, group_tau=TAU, **start)
         network = build(recipe, INPUTS, CLASSES, torch.Generator().manual_seed(0))
         x = bits
-        if name == "gatewright":
+        if name.startswith("gatewright"):
             run = functools.partial(scores, network, mode=Mode.SAMPLE)
         else:
             run, x = plain(network), bits.float()
-    if name == "gatewright":
+    if name.startswith("gatewright"):
         from gatewright.train.optimiser import Adam as Optimiser
     else:
         from torch.optim import Adam as Optimiser

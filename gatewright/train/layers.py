@@ -18,6 +18,7 @@ from .method import Method, Mode, adapted
 from .wiring import balanced
 
 FUNCTIONS = 16
+PRECISIONS = ("float32", "mixed")
 _WIRE = 12
 """The truth table of "a": what a residual start prefers."""
 
@@ -39,6 +40,7 @@ class GumbelGates(nn.Module):
         tau: temperature.
         noise_scale: factor on the Gumbel noise.
         method: what the layer does in training.
+        precision: of gradients between layers that choose hard, on a CPU: "float32", or "mixed" for `Recipe.precision`.
         mode: None to follow training and evaluation.
         generator: of the noise; None for PyTorch's own.
 
@@ -51,6 +53,7 @@ class GumbelGates(nn.Module):
         tau: temperature, positive.
         noise_scale: factor on the Gumbel noise, not negative.
         method: a `Method` or its name.
+        precision: "float32" or "mixed".
         init_scale: standard deviation of the logits at the start.
         residual: added at the start to what makes a gate pass its first operand on.
         ordered: put the gates into the order of what they read first, which is quicker to train; not for a layer
@@ -58,7 +61,7 @@ class GumbelGates(nn.Module):
         generator: draws wiring, logits and noise.
 
     Raises:
-        GatewrightError: for a size, temperature, scale, method or candidate that is out of range.
+        GatewrightError: for a size, temperature, scale, method, precision or candidate that is out of range.
     """
 
     logits: Tensor
@@ -75,6 +78,7 @@ class GumbelGates(nn.Module):
         tau: float = 1.0,
         noise_scale: float = 1.0,
         method: Method | str = Method.GUMBEL,
+        precision: str = "float32",
         init_scale: float = 4.0,
         residual: float = 0.0,
         ordered: bool = False,
@@ -98,6 +102,9 @@ class GumbelGates(nn.Module):
         self.in_features, self.out_features, self.fan_in = in_features, out_features, fan_in
         self.tau, self.noise_scale = tau, noise_scale
         self.method = _method(method)
+        if precision not in PRECISIONS:
+            raise GatewrightError(f"There is no precision {precision!r}: choose {' or '.join(PRECISIONS)}.")
+        self.precision = precision
         self.generator = generator
         self.mode: Mode | None = None
         if isinstance(candidates, int):
@@ -257,9 +264,10 @@ def run(layers: list[GumbelGates], classes: int | None, x: Tensor, mode: Mode) -
         return _run_on_gpu(layers, classes, x, mode, parameters)
     seed = int(torch.randint(2**62, (), generator=layers[0].generator)) if mode.noisy else 0
     specs = [
-        Layer(candidates, layer.temperature(mode), layer.noise_scale if mode.noisy else 0.0, readers, layer.memory)
+        Layer(candidates, layer.temperature(mode), noise, readers, layer.precision == "mixed", layer.memory)
         for layer in layers
         for candidates, readers in [layer.kernel_wiring()]
+        for noise in [layer.noise_scale if mode.noisy else 0.0]
     ]
     kernels = Soft if mode.soft else Stack
     result: Tensor = kernels.apply(x, specs, classes, seed, None, *parameters)  # type: ignore[no-untyped-call]

@@ -72,6 +72,7 @@ def build(
                 tau=recipe.tau,
                 noise_scale=recipe.noise_scale,
                 method=recipe.method,
+                precision=recipe.precision,
                 init_scale=recipe.init_scale,
                 residual=recipe.residual,
                 ordered=inner,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -59,24 +60,28 @@ class Adam(torch.optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    self._update(group, p, p.grad)
+        updates = [
+            self._prepared(group, p, p.grad)
+            for group in self.param_groups
+            for p in group["params"]
+            if p.grad is not None
+        ]
+        # One kernel after the other: each drives what PyTorch needs out of the caches.
+        for update in updates:
+            update()
         return loss
 
-    def _update(self, group: dict[str, Any], p: Tensor, gradient: Tensor) -> None:
+    def _prepared(self, group: dict[str, Any], p: Tensor, gradient: Tensor) -> Callable[[], None]:
         state = self.state[p]
         if not state:
             state["step"] = torch.tensor(0.0)
             state["exp_avg"], state["exp_avg_sq"] = torch.zeros_like(p), torch.zeros_like(p)
         if gpu.serves(p.device):
-            self._update_on_gpu(group, p, gradient)
-            return
+            return functools.partial(self._update_on_gpu, group, p, gradient)
         state["step"] += 1
-        threads.use(p.numel(), _WORK_OF_A_THREAD)
         beta1, beta2 = group["betas"]
-        adam(
+        return functools.partial(
+            _update,
             _flat(p), _flat(gradient.contiguous()), _flat(state["exp_avg"]), _flat(state["exp_avg_sq"]),
             int(state["step"]), group["lr"], beta1, beta2, group["eps"], group["weight_decay"],
         )  # fmt: skip
@@ -93,6 +98,12 @@ class Adam(torch.optim.Optimizer):
             p, gradient.contiguous(), state["exp_avg"], state["exp_avg_sq"], state["step"],
             group["lr"], beta1, beta2, group["eps"], group["weight_decay"],
         )  # fmt: skip
+
+
+def _update(values: NDArray[np.float32], *arguments: Any) -> None:
+    """`adam`, on as many threads as it is worth."""
+    threads.use(len(values), _WORK_OF_A_THREAD)
+    adam(values, *arguments)
 
 
 def _flat(tensor: Tensor) -> NDArray[np.float32]:

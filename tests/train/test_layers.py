@@ -137,6 +137,7 @@ def test_learns_in_a_users_own_sequential(method):
         (lambda: GumbelGates(3, 3, fan_in=7), "fan-in must be 2 to 6"),
         (lambda: GumbelGates(3, 3, candidates=0), "at least 1 candidate"),
         (lambda: GumbelGates(3, 3, method="st"), "no training method 'st': choose one of gumbel,"),
+        (lambda: GumbelGates(3, 3, precision="half"), "no precision 'half': choose float32 or mixed"),
         (lambda: GumbelGates(3, 3, candidates=torch.zeros(3, 3, 1, dtype=torch.int64)), r"shape \(3, 3, 1\)"),
         (lambda: GumbelGates(3, 3, candidates=torch.full((3, 2, 1), 3)), "numbers of the 3 inputs"),
         (lambda: GumbelGates(3, 3)(torch.zeros(2, 4)), r"reads \(batch, 3\)"),

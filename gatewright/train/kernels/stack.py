@@ -55,6 +55,7 @@ class Layer:
         tau: temperature of the backward pass.
         noise_scale: factor on the noise; 0 for none.
         readers: of a layer with one candidate for each operand, if they are known; they never change.
+        mixed: whether gradients may be rounded to bfloat16 on their way down; they are if all layers of a stack agree.
         memory: what the arrays of a step are taken from.
     """
 
@@ -62,6 +63,7 @@ class Layer:
     tau: float
     noise_scale: float
     readers: Readers | None = None
+    mixed: bool = False
     memory: Memory = field(default_factory=Memory, compare=False)
 
 
@@ -78,7 +80,7 @@ class _Taken:
 
 @dataclass(frozen=True)
 class _Sums:
-    """What the backward pass adds up for a layer, word by word.
+    """What the backward pass adds up for a layer, word by word; the first one sets it.
 
     Attributes:
         patterns: (gates, 2**fan_in) float32, for each operand pattern.
@@ -89,12 +91,12 @@ class _Sums:
     wiring: NDArray[np.float32]
 
     @classmethod
-    def zero(cls, layer: Layer) -> _Sums:
-        """Before the first word."""
+    def of(cls, layer: Layer) -> _Sums:
+        """Before the first word, with any contents."""
         gates, fan_in, k = layer.candidates.shape
         padded = 0 if k == 1 else -(-k // gradient.AT_ONCE) * gradient.AT_ONCE
-        zeros = layer.memory.zeros
-        return cls(zeros((gates, 2**fan_in), np.float32), zeros((gates, fan_in, padded), np.float32))
+        empty = layer.memory.empty
+        return cls(empty((gates, 2**fan_in), np.float32), empty((gates, fan_in, padded), np.float32))
 
 
 class Stack(torch.autograd.Function):
@@ -149,7 +151,7 @@ class Stack(torch.autograd.Function):
         """Sums for each gate, a signed gather for each net."""
         layers, taken, (batch, inputs) = ctx.layers, ctx.taken, ctx.shape
         _use_threads(layers, batch)
-        sums = [_Sums.zero(layer) for layer in layers]
+        sums = [_Sums.of(layer) for layer in layers]
         to_x = np.empty((batch, inputs), dtype=np.float32) if ctx.needs_input_grad[0] else None
         _descend(layers, taken, sums, gradients[0].numpy(), to_x)
         found: list[Tensor] = []
@@ -175,7 +177,8 @@ def _descend(
     lowest = 0 if to_x is not None else 1
     readers = {i: layers[i].readers or Readers.of(taken[i].operands, nets[i]) for i in range(lowest, last + 1)}
     memory = layers[0].memory
-    rows_of = [memory.empty((max(nets[side::2], default=0), WIDTH), np.float32) for side in (0, 1)]
+    kind = np.uint16 if all(layer.mixed for layer in layers) else np.float32
+    rows_of = [memory.empty((max(nets[side::2], default=0), WIDTH), kind) for side in (0, 1)]
     edges = [mine.operands.size for mine in taken]
     slopes_of = [memory.empty((max(edges[side::2], default=0), 2), np.uint64) for side in (0, 1)]
     own_row = np.arange(max(len(mine.tables) for mine in taken), dtype=np.int32)
@@ -186,24 +189,37 @@ def _descend(
         mine, total = taken[index], sums[index]
         return (
             mine.tables, mine.operands, layers[index].candidates, mine.bits[word], total.patterns, total.wiring,
-            slopes_of[index % 2],
+            slopes_of[index % 2], word == 0,
         )  # fmt: skip
 
+    # Sums of denormal numbers would be a hundred times slower, and equal to 0 for every use.
+    top = np.where(np.abs(top) < _TINY, np.float32(0), top)
     for start in range(0, batch, WIDTH):
         word, samples = start // WIDTH, min(WIDTH, batch - start)
-        rows, row_of = np.zeros((top.shape[1], WIDTH), dtype=np.float32), shared_row
+        rows: NDArray[Any] = np.zeros((top.shape[1], WIDTH), dtype=np.float32)
+        row_of = shared_row
         rows[:, :samples] = top[start : start + samples].T
-        # Sums of denormal numbers would be a hundred times slower, and equal to 0 for every use.
-        rows[np.abs(rows) < _TINY] = 0
         gradient.start(rows, row_of, *gates(last, word))
+        rows = _rounded(rows) if kind is np.uint16 else rows
         for index in range(last, lowest - 1, -1):
             below = gates(index - 1, word) if index else _nothing(slopes_of[1])
-            result = rows_of[index % 2][: nets[index]]
+            # Nobody reads the rows of the lowest nets but who asks for the gradient of the inputs.
+            result = rows_of[index % 2][: nets[index] if index > 1 or to_x is not None else 0]
             first, slots = readers[index].first, readers[index].slots
             gradient.gather(rows, row_of, slopes_of[index % 2], first, slots, result, *below)
             rows, row_of = result, own_row
         if to_x is not None:
-            to_x[start : start + samples] = rows[:, :samples].T
+            to_x[start : start + samples] = (_widened(rows) if kind is np.uint16 else rows)[:, :samples].T
+
+
+def _rounded(rows: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """The nearest bfloat16."""
+    return torch.from_numpy(rows).bfloat16().view(torch.uint16).numpy()
+
+
+def _widened(rows: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """The numbers that bfloat16 are."""
+    return torch.from_numpy(rows).view(torch.bfloat16).float().numpy()
 
 
 def _use_threads(layers: Sequence[Layer], batch: int) -> None:
@@ -277,4 +293,4 @@ def _nothing(slopes: NDArray[np.uint64]) -> tuple[Any, ...]:
     operands = np.empty((0, 2), dtype=np.int32)
     sums = np.empty((0, 4), dtype=np.float32)
     words = np.empty(0, dtype=np.uint64)
-    return words, operands, operands.reshape(0, 2, 1), words, sums, sums.reshape(0, 2, 2), slopes
+    return words, operands, operands.reshape(0, 2, 1), words, sums, sums.reshape(0, 2, 2), slopes, False

@@ -22,6 +22,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
 _NAMES = {
     "thresholds": ("quantile", "uniform"),
     "method": ("gumbel", "gumbel-soft", "softmax", "hard"),
+    "precision": ("float32", "mixed"),
     "wiring": ("random", "local", "unique", "butterfly"),
     "schedule": SCHEDULES,
 }
@@ -43,6 +44,8 @@ class Recipe:
             DiffLogic's, or ``"butterfly"`` distances that grow with the layers.
         reach: inputs nearest to a gate that its operands can read, for local wiring; 0 for any other.
         method: how the network is trained: ``"gumbel"``, ``"gumbel-soft"``, ``"softmax"`` or ``"hard"``.
+        precision: of gradients between layers, for methods of hard choices: ``"float32"``, or ``"mixed"`` to keep them
+            as bfloat16, half as large, and add them up as float32.
         tau: temperature of the softmax.
         noise_scale: factor on the Gumbel noise.
         schedule: how these two change over the run: ``"constant"``, ``"linear"``, ``"cosine"`` or ``"exponential"``.
@@ -76,6 +79,7 @@ class Recipe:
     wiring: str = "random"
     reach: int = 0
     method: str = "gumbel"
+    precision: str = "float32"
     tau: float = 1.0
     noise_scale: float = 0.5
     schedule: str = "constant"
@@ -137,6 +141,11 @@ class Recipe:
             if getattr(self, name) not in choices:
                 known = f"{', '.join(choices[:-1])} or {choices[-1]}"
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)!r}: choose {known}.")
+        if self.precision == "mixed" and self.method in ("gumbel-soft", "softmax"):
+            raise GatewrightError(
+                f"The recipe's precision is 'mixed' with the method {self.method!r}: only hard choices (gumbel, hard) "
+                "can do with less; choose float32."
+            )
         most = max(self.candidates, default=1)
         if self.wiring not in ("random", "local") and most > 1:
             raise GatewrightError(

@@ -17,18 +17,18 @@ def eighths(generator, *shape):
 
 
 @st.composite
-def networks(draw):
+def networks(draw, precisions=(False, True)):
     """Layers, parameters, noise and samples; operands and candidates repeat, and batches do not fill words."""
     generator = torch.Generator().manual_seed(draw(st.integers(0, 2**31 - 1)))
     inputs, classes = draw(st.integers(1, 70)), draw(st.integers(2, 4))
     batch = draw(st.sampled_from([1, 2, 31, 63, 64, 65, 128, 131]))
-    tau, below = draw(st.sampled_from([0.3, 1.0, 2.0])), inputs
+    tau, below, mixed = draw(st.sampled_from([0.3, 1.0, 2.0])), inputs, draw(st.sampled_from(precisions))
     layers, parameters = [], []
     for _ in range(draw(st.integers(1, 3))):
         gates = classes * draw(st.sampled_from([1, 3, 22]))
         fan_in, k = draw(st.sampled_from([2, 2, 3, 4, 5, 6])), draw(st.sampled_from([1, 1, 2, 8, 19]))
         candidates = torch.randint(below, (gates, fan_in, k), generator=generator)
-        layers.append(Layer(candidates.numpy().astype(np.int32), tau, 1.0))
+        layers.append(Layer(candidates.numpy().astype(np.int32), tau, 1.0, mixed=mixed))
         parameters.append(eighths(generator, gates, 16 if fan_in == 2 else 2**fan_in))
         if k > 1:
             parameters.append(eighths(generator, gates, fan_in, k))
@@ -36,21 +36,46 @@ def networks(draw):
     noise = [eighths(generator, *parameter.shape) for parameter in parameters]
     x = torch.randint(2, (batch, inputs), generator=generator).float()
     counted = draw(st.booleans())
-    gradient = eighths(generator, batch, classes if counted else below)
+    # Sums of these are exact as well, but not what becomes of them in eight bits.
+    gradient = (1024 * torch.randn(batch, classes if counted else below, generator=generator)).round() / 1024
     return layers, classes if counted else None, parameters, noise, x, gradient
 
 
+class Rounded(torch.autograd.Function):
+    """The same value; the gradient rounded to bfloat16."""
+
+    @staticmethod
+    def forward(_, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(_, gradient):
+        return gradient.bfloat16().to(gradient)
+
+
 def by_reference(layers, classes, parameters, noise, x, gradient, *, hard=True):
-    """Outputs and gradients in double precision."""
+    """Outputs and gradients in double precision, but for the way down through layers that are mixed."""
     parameters = [parameter.double().requires_grad_() for parameter in parameters]
     noise = [tensor.double() for tensor in noise]
-    x = start = x.double().requires_grad_()
+    start = x.double().requires_grad_()
+    x = Rounded.apply(start) if layers[0].mixed else start
     at = 0
     for layer in layers:
         several = layer.candidates.shape[2] > 1
         wiring = (parameters[at + 1], noise[at + 1]) if several else (None, None)
         candidates = torch.from_numpy(layer.candidates).long()
-        x = reference.gates(x, candidates, parameters[at], noise[at], layer.tau, *wiring, hard=hard)
+
+        def gates(x, logits, wires, layer=layer, candidates=candidates, noises=noise[at], wire_noises=wiring[1]):
+            return reference.gates(x, candidates, logits, noises, layer.tau, wires, wire_noises, hard=hard)
+
+        if layer.mixed:
+            # Parameters see the gradient as it was added up, what lies below sees it rounded.
+            wires = wiring[0].detach() if several else None
+            below = Rounded.apply(gates(x, parameters[at].detach(), wires))
+            own = gates(x.detach(), parameters[at], wiring[0])
+            x = below + (own - own.detach())
+        else:
+            x = gates(x, parameters[at], wiring[0])
         at += 1 + several
     if classes is not None:
         x = x.reshape(len(x), classes, -1).sum(dim=2)

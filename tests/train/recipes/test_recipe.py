@@ -21,15 +21,15 @@ def test_a_recipe_survives_toml():
         shift=2,
     )
     local = dataclasses.replace(RECIPE, wiring="local", reach=25, candidates=(8,))
-    for recipe in (RECIPE, full, local):
+    for recipe in (RECIPE, full, local, dataclasses.replace(RECIPE, precision="mixed")):
         assert Recipe.from_toml(recipe.toml()) == recipe
 
 
 def test_a_recipe_from_before_a_field_existed_is_one_with_its_default():
     lines = RECIPE.toml().splitlines()
-    new = ("method", "wiring", "reach", "schedule", "tau_end", "noise_end", "weight_decay", "shift")
+    new = ("method", "precision", "wiring", "reach", "schedule", "tau_end", "noise_end", "weight_decay", "shift")
     old = [line for line in lines if line.split()[0] not in new]
-    assert len(old) == len(lines) - 6
+    assert len(old) == len(lines) - 7
     assert Recipe.from_toml("\n".join(old)) == RECIPE
 
 
@@ -37,6 +37,11 @@ def test_a_recipe_from_before_a_field_existed_is_one_with_its_default():
     ("changes", "sentence"),
     [
         ({"method": "ste"}, "method is 'ste': choose gumbel, gumbel-soft, softmax or hard"),
+        ({"precision": "half"}, "precision is 'half': choose float32 or mixed"),
+        (
+            {"precision": "mixed", "method": "softmax"},
+            "precision is 'mixed' with the method 'softmax': only hard choices",
+        ),
         ({"wiring": "near"}, "wiring is 'near': choose random, local, unique or butterfly"),
         ({"wiring": "local"}, "wiring is 'local' with a reach of 0: local wiring, and it alone, needs one above 0"),
         ({"reach": 9}, "wiring is 'random' with a reach of 9: local wiring"),

@@ -20,18 +20,39 @@ _FUNCTIONS = 16
 _0 = np.float32(0.0)
 _BLOCK = 1024
 _TABLES = np.array([[i >> c & 1 for i in range(_FUNCTIONS)] for c in range(4)], dtype=np.float32)
-"""Row c: what each of the sixteen functions is for operand pattern c."""
+_FROM = np.array([_TABLES - _TABLES[:, at : at + 1] for at in range(_FUNCTIONS)])
+"""[at, c]: what each of the sixteen functions is for operand pattern c, less what function ``at`` is."""
 
 
 @njit(fastmath=EXACT, cache=True, inline="always")
-def _gumbel(logit: Any, place: int, low: Any, high: Any, factor: Any) -> Any:
-    return logit - factor * log(-log(uniform(np.uint32(place), low, high)))
+def _uniform(begin: int, low: Any, high: Any, result: Any) -> None:
+    place = np.uint32(begin)
+    for i in range(np.int32(len(result))):
+        result[i] = uniform(place + np.uint32(i), low, high)
 
 
 @njit(fastmath=EXACT, cache=True, inline="always")
-def _logistic(logit: Any, place: int, low: Any, high: Any, factor: Any) -> Any:
-    u = uniform(np.uint32(place), low, high)
-    return logit + factor * (log(u) - log(np.float32(1.0) - u))
+def _gumbel(given: Any, begin: int, low: Any, high: Any, factor: Any, result: Any) -> None:
+    """Some of the numbers of `gumbel`, from place ``begin`` on.
+
+    One function after the other: a loop of all three is one long chain of operations for each number, and the
+    processor sees too few of them at a time to be busy.
+    """
+    _uniform(begin, low, high, result)
+    for i in range(len(given)):
+        result[i] = -log(result[i])
+    for i in range(len(given)):
+        result[i] = given[i] - factor * log(result[i])
+
+
+@njit(fastmath=EXACT, cache=True, inline="always")
+def _logistic(given: Any, begin: int, low: Any, high: Any, factor: Any, result: Any) -> None:
+    """As `_gumbel`, for `logistic`."""
+    _uniform(begin, low, high, result)
+    for i in range(len(given)):
+        result[i] = log(result[i]) - log(np.float32(1.0) - result[i])
+    for i in range(len(given)):
+        result[i] = given[i] + factor * result[i]
 
 
 @njit(parallel=True, fastmath=EXACT, cache=True)
@@ -50,8 +71,7 @@ def gumbel(logits: Any, low: int, high: int, scale: float, perturbed: Any) -> No
     for block in prange((n + _BLOCK - 1) // _BLOCK):
         begin = block * _BLOCK
         given, result = logits[begin : begin + _BLOCK], perturbed[begin : begin + _BLOCK]
-        for i in range(len(given)):
-            result[i] = _gumbel(given[i], begin + i, a, b, factor)
+        _gumbel(given, begin, a, b, factor, result)
 
 
 @njit(parallel=True, fastmath=EXACT, cache=True)
@@ -62,8 +82,7 @@ def logistic(logits: Any, low: int, high: int, scale: float, perturbed: Any) -> 
     for block in prange((n + _BLOCK - 1) // _BLOCK):
         begin = block * _BLOCK
         given, result = logits[begin : begin + _BLOCK], perturbed[begin : begin + _BLOCK]
-        for i in range(len(given)):
-            result[i] = _logistic(given[i], begin + i, a, b, factor)
+        _logistic(given, begin, a, b, factor, result)
 
 
 @njit(fastmath=SUMS, cache=True, inline="always")
@@ -96,8 +115,7 @@ def sample(logits: Any, low: int, high: int, scale: float, perturbed: Any, chose
         begin, end = block * _ROWS, min(rows, (block + 1) * _ROWS)
         given, result = flat[begin * m : end * m], noisy[begin * m : end * m]
         if scale:
-            for i in range(len(given)):
-                result[i] = _gumbel(given[i], begin * m + i, a, b, factor)
+            _gumbel(given, begin * m, a, b, factor, result)
         else:
             result[:] = given
         some = perturbed[begin:end]
@@ -122,8 +140,7 @@ def sample_tables(logits: Any, low: int, high: int, scale: float, perturbed: Any
         begin, end = block * _ROWS, min(rows, (block + 1) * _ROWS)
         given, result = flat[begin * m : end * m], noisy[begin * m : end * m]
         if scale:
-            for i in range(len(given)):
-                result[i] = _logistic(given[i], begin * m + i, a, b, factor)
+            _logistic(given, begin * m, a, b, factor, result)
         else:
             result[:] = given
         for row in range(begin, end):
@@ -183,25 +200,24 @@ def function_gradient(perturbed: Any, sums: Any, tau: float, gradient: Any) -> N
     gates = len(perturbed)
     inverse = np.float32(1.0 / tau)
     for block in prange((gates + _ROWS - 1) // _ROWS):
-        y = np.empty((_ROWS, _FUNCTIONS), dtype=np.float32)
+        y, highest = np.empty((_ROWS, _FUNCTIONS), dtype=np.float32), np.empty(_ROWS, dtype=np.int64)
         begin = block * _ROWS
         end = begin + _ROWS
         noisy, s, result = perturbed[begin:end], sums[begin:end], gradient[begin:end]
         for gate in range(len(noisy)):
             place = _FUNCTIONS * gate
-            best = noisy[gate, first_highest_16(noisy, place)]
+            highest[gate] = first_highest_16(noisy, place)
+            best = noisy[gate, highest[gate]]
             store_16(y, place, times_16(minus_16(load_16(noisy, place), spread_16(best)), spread_16(inverse)))
         flat = y.ravel()
         for i in range(_FUNCTIONS * len(noisy)):
             flat[i] = exp(flat[i])
         for gate in range(len(noisy)):
-            place = _FUNCTIONS * gate
-            at = first_highest_16(noisy, place)
+            place, row = _FUNCTIONS * gate, 4 * _FUNCTIONS * highest[gate]
             # Seen from the best one, nothing cancels where the choice is nearly certain.
             d = spread_16(_0)
             for c in range(4):
-                row = minus_16(load_16(_TABLES, _FUNCTIONS * c), spread_16(_TABLES[c, at]))
-                d = plus_16(d, times_16(row, spread_16(s[gate, c])))
+                d = plus_16(d, times_16(load_16(_FROM, row + _FUNCTIONS * c), spread_16(s[gate, c])))
             weights = load_16(y, place)
             total, inner = total_16(weights), total_16(times_16(weights, d))
             d = minus_16(d, spread_16(inner / total))

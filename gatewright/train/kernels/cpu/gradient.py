@@ -1,13 +1,16 @@
 """The backward pass: for each gate a sum for each pattern of its operands, and nothing for each function.
 
 It takes 64 samples at a time through all layers, so that the rows of two layers stay in the caches: ``rows`` holds
-for each net the gradient of the loss by that net, for the 64 samples of one word. The row of a net is gathered from
-the gates that read it; every row has one writer, so no result depends on the number of threads. While a row is in the
-registers, everything that the gate which drives the net wants from it is made as well:
+for each net the gradient of the loss by that net, for the 64 samples of one word, as float32, or as bfloat16 (uint16),
+which takes half the way to memory. The row of a net is gathered from the gates that read it, in float32; every row has
+one writer, so no result depends on the number of threads. While a row is in the registers, not yet rounded, everything
+that the gate which drives the net wants from it is made as well:
 
 - ``sums`` (gates, 2**fan_in) float32: for each operand pattern, the row's sum over the samples where it occurs;
 - ``wiring`` (gates, fan_in, candidates) float32: for each candidate, the sum of the operand's gradient where it is 1;
 - ``slopes`` (gates * fan_in, 2) uint64: the samples where the output rises with an operand, and where it falls.
+
+Indices in the loops over readers are unsigned, so that none of them is looked at for being negative.
 """
 
 from __future__ import annotations
@@ -21,12 +24,12 @@ from .lanes import WIDTH, add_totals_4, add_totals_8, add_where, load, store, su
 from .maths import SUMS, prefetch
 
 _BLOCK = 32
-_AHEAD = 8
+_WIDTH = np.uint64(WIDTH)
+_AHEAD = np.uint64(8)
 """Rows are asked for this many readers before they are used."""
-_LINE = 64
-_ROW = 4 * WIDTH
-"""Bytes of a row."""
-_SLOPES = 16
+_LINE = np.uint64(64)
+"""Bytes of a cache line."""
+_SLOPES = np.uint64(16)
 """Bytes of the two words of an operand."""
 _ONES = np.uint64(2**64 - 1)
 _0, _1 = np.uint64(0), np.uint64(1)
@@ -48,13 +51,13 @@ def _patterns(operands: Any, gate: int, x: Any, masks: Any) -> None:
 
 
 @njit(cache=True, inline="always")
-def _slopes_of_two(table: Any, a: Any, b: Any, slopes: Any, at: int) -> None:
+def _slopes_of_two(table: Any, a: Any, b: Any, slopes: Any, at: Any) -> None:
     t00, t01 = _0 - (table & _1), _0 - (table >> _1 & _1)
     t10, t11 = _0 - (table >> np.uint64(2) & _1), _0 - (table >> np.uint64(3) & _1)
     low, high = t00 ^ ((t00 ^ t01) & b), t10 ^ ((t10 ^ t11) & b)
     slopes[at, 0], slopes[at, 1] = high & ~low, low & ~high
     low, high = t00 ^ ((t00 ^ t10) & a), t01 ^ ((t01 ^ t11) & a)
-    slopes[at + 1, 0], slopes[at + 1, 1] = high & ~low, low & ~high
+    slopes[at + _1, 0], slopes[at + _1, 1] = high & ~low, low & ~high
 
 
 @njit(cache=True, inline="always")
@@ -94,16 +97,20 @@ def _settle(
     sums: Any,
     wiring: Any,
     slopes: Any,
+    fresh: Any,
     work: Any,
 ) -> None:
     """What one gate wants from the gradient of its output."""
     fan_in, k = operands.shape[1], candidates.shape[2]
+    if fresh:
+        sums[gate], wiring[gate] = np.float32(0.0), np.float32(0.0)
     masks = work[0]
     if fan_in == 2:
-        a, b = x[operands[gate, 0]], x[operands[gate, 1]]
+        place = np.uint64(gate)
+        a, b = x[np.uint64(operands[place, 0])], x[np.uint64(operands[place, 1])]
         masks[0], masks[1], masks[2], masks[3] = ~(a | b), b & ~a, a & ~b, a & b
         add_totals_4(row, masks, 0, sums, 4 * gate)
-        _slopes_of_two(tables[gate], a, b, slopes, 2 * gate)
+        _slopes_of_two(tables[place], a, b, slopes, np.uint64(2 * gate))
     else:
         _patterns(operands, gate, x, masks)
         for i in range(0, 1 << fan_in, AT_ONCE):
@@ -134,6 +141,7 @@ def start(
     sums: Any,
     wiring: Any,
     slopes: Any,
+    fresh: bool,
 ) -> None:
     """At the last layer, from the gradients of its outputs.
 
@@ -147,13 +155,14 @@ def start(
         sums: added to.
         wiring: added to; the candidates padded to a multiple of 8, and of no use for a single one.
         slopes: the result.
+        fresh: whether sums begin at 0, whatever they are.
     """
     gates = len(operands)
     for block in prange((gates + _BLOCK - 1) // _BLOCK):
         work = np.empty((4, 64), dtype=np.uint64)
         for gate in range(block * _BLOCK, min(gates, (block + 1) * _BLOCK)):
             row = load(rows, row_of[gate] * WIDTH)
-            _settle(row, gate, tables, operands, candidates, x, sums, wiring, slopes, work)
+            _settle(row, gate, tables, operands, candidates, x, sums, wiring, slopes, fresh, work)
 
 
 @njit(parallel=True, fastmath=SUMS, cache=True)
@@ -171,16 +180,17 @@ def gather(
     sums: Any,
     wiring: Any,
     slopes_below: Any,
+    fresh: bool,
 ) -> None:
     """From the gates of a layer to the nets that they read, and to the gates that drive those.
 
     Args:
-        rows: (rows, 64) float32, gradients of the layer's outputs.
+        rows: (rows, 64) float32 or uint16, gradients of the layer's outputs.
         row_of: (gates,) int32, the row of each gate.
         slopes: (gates * fan_in, 2) uint64, of the layer.
         first: (nets + 1,) int32: ``slots[first[i] : first[i + 1]]`` read net ``i``.
         slots: (gates * fan_in, 2) int32: index into ``slopes``, and gate.
-        result: (nets, 64) float32: the rows of the nets.
+        result: (nets, 64) float32 or uint16: the rows of the nets; empty if nobody reads them.
         tables: of the layer below, as in `start`; of no gates if the nets are inputs.
         operands: likewise.
         candidates: likewise.
@@ -188,25 +198,27 @@ def gather(
         sums: likewise.
         wiring: likewise.
         slopes_below: likewise.
+        fresh: likewise.
     """
     nets = len(first) - 1
+    last, lines = np.uint64(first[nets]), np.uint64(rows.itemsize)  # 64 numbers are as many lines as one has bytes.
     for block in prange((nets + _BLOCK - 1) // _BLOCK):
         work = np.empty((4, 64), dtype=np.uint64)
-        stop = min(nets, (block + 1) * _BLOCK)
-        last = first[stop]
-        for net in range(block * _BLOCK, stop):
+        for net in range(block * _BLOCK, min(nets, (block + 1) * _BLOCK)):
             row = zeros()
-            for at in range(first[net], first[net + 1]):
-                if at + _AHEAD < last:
-                    prefetch(slopes, slots[at + _AHEAD, 0] * _SLOPES)
-                    coming = row_of[slots[at + _AHEAD, 1]] * _ROW
-                    for offset in range(0, _ROW, _LINE):
-                        prefetch(rows, coming + offset)
-                slot = slots[at, 0]
+            for at in range(np.uint64(first[net]), np.uint64(first[net + 1])):
+                ahead = at + _AHEAD
+                if ahead < last:
+                    prefetch(slopes, np.uint64(slots[ahead, 0]) * _SLOPES)
+                    coming = np.uint64(row_of[np.uint64(slots[ahead, 1])]) * lines * _LINE
+                    for line in range(lines):
+                        prefetch(rows, coming + line * _LINE)
+                slot = np.uint64(slots[at, 0])
                 plus, minus = slopes[slot, 0], slopes[slot, 1]
                 if plus | minus:
-                    value = load(rows, row_of[slots[at, 1]] * WIDTH)
+                    value = load(rows, np.uint64(row_of[np.uint64(slots[at, 1])]) * _WIDTH)
                     row = subtract_where(add_where(row, value, plus), value, minus)
-            store(result, net * WIDTH, row)
+            if len(result):
+                store(result, net * WIDTH, row)
             if len(tables):
-                _settle(row, net, tables, operands, candidates, x, sums, wiring, slopes_below, work)
+                _settle(row, net, tables, operands, candidates, x, sums, wiring, slopes_below, fresh, work)

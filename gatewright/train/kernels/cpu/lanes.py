@@ -2,7 +2,8 @@
 
 Such a value lives in vector registers, whatever their size: LLVM cuts it into pieces that the processor has. A word of
 64 bits is a mask on 64 numbers, bit ``n`` for number ``n``. Arrays are contiguous float32, and offsets count as if
-they had no dimensions.
+they had no dimensions. `load` and `store` take bfloat16 as well, as uint16: the upper half of a float32. A number
+becomes the nearest one, and of two the even one.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ WIDTH = 64
 _PIECE = 16
 _FLOAT, _INDEX = ir.FloatType(), ir.IntType(32)
 _ALL, _SOME = ir.VectorType(_FLOAT, WIDTH), ir.VectorType(_FLOAT, _PIECE)
+_HALVES, _WORDS = ir.VectorType(ir.IntType(16), WIDTH), ir.VectorType(ir.IntType(32), WIDTH)
 _LOOSE = ("nsz", "reassoc", "contract")
 
 
@@ -65,12 +67,34 @@ def zeros(_context: Any) -> Any:
     return _64(), generate
 
 
+def _words(number: int) -> Any:
+    return ir.Constant(_WORDS, [number] * WIDTH)
+
+
+def _widened(builder: Any, place: Any) -> Any:
+    """64 float32 from the bfloat16 at a place."""
+    halves = builder.load(place)
+    halves.align = 2
+    return builder.bitcast(builder.shl(builder.zext(halves, _WORDS), _words(16)), _ALL)
+
+
+def _kept_rounded(builder: Any, lanes: Any, place: Any) -> None:
+    """64 float32 as bfloat16 at a place: what is added carries into the upper half where it is to be rounded up."""
+    words = builder.bitcast(lanes, _WORDS)
+    odd = builder.and_(builder.lshr(words, _words(16)), _words(1))
+    rounded = builder.add(words, builder.add(odd, _words(0x7FFF)))
+    builder.store(builder.trunc(builder.lshr(rounded, _words(16)), _HALVES), place).align = 2
+
+
 def _load(kind: Lanes) -> Any:
     @intrinsic
     def load(_context: Any, array: Any, offset: Any) -> Any:  # noqa: ARG001 - typed by position
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, offset = arguments
-            return _loaded(builder, _place(context, builder, signature.args[0], array, offset, kind.vector))
+            given = signature.args[0]
+            if kind is _64 and given.dtype == types.uint16:
+                return _widened(builder, _place(context, builder, given, array, offset, _HALVES))
+            return _loaded(builder, _place(context, builder, given, array, offset, kind.vector))
 
         return kind(array, types.intp), generate
 
@@ -82,7 +106,11 @@ def _store(kind: Lanes) -> Any:
     def store(_context: Any, array: Any, offset: Any, lanes: Any) -> Any:  # noqa: ARG001 - typed by position
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, offset, lanes = arguments
-            _kept(builder, lanes, _place(context, builder, signature.args[0], array, offset, kind.vector))
+            given = signature.args[0]
+            if kind is _64 and given.dtype == types.uint16:
+                _kept_rounded(builder, lanes, _place(context, builder, given, array, offset, _HALVES))
+            else:
+                _kept(builder, lanes, _place(context, builder, given, array, offset, kind.vector))
             return context.get_dummy_value()
 
         return types.void(array, types.intp, kind), generate

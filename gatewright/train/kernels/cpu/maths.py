@@ -43,14 +43,14 @@ def _as_bits(_context: Any, value: Any) -> Any:
 
 @intrinsic
 def prefetch(_context: Any, array: Any, offset: Any) -> Any:  # noqa: ARG001 - typed by position
-    """Ask for the cache line at a byte offset in an array, ahead of its use."""
+    """Ask for the cache line at a byte offset in an array, ahead of its use, in all caches."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
         data = make_array(signature.args[0])(context, builder, arguments[0]).data
         place = builder.gep(builder.bitcast(data, byte), [arguments[1]])
         kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
-        read, keep, data_cache = (ir.Constant(word, value) for value in (0, 2, 1))
+        read, keep, data_cache = (ir.Constant(word, value) for value in (0, 3, 1))
         function = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
         builder.call(function, [place, read, keep, data_cache])
         return context.get_dummy_value()

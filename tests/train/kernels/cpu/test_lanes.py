@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
@@ -34,6 +35,26 @@ def test_masked_sums_and_differences(seed, plus, minus):
     assert np.array_equal(result[5:69], a + bits(plus) * b[3:] - bits(minus) * b[3:])
     assert not result[:5].any()
     assert not result[69:].any()
+
+
+@njit
+def halved(a, halves, again):
+    lanes.store(halves, 3, lanes.load(a, 1))
+    lanes.store(again, 2, lanes.load(halves, 3))
+
+
+@given(st.lists(st.floats(width=32, allow_nan=False), min_size=65, max_size=65), SEEDS)
+def test_numbers_become_the_nearest_bfloat16(values, seed):
+    a, halves, again = np.array(values, dtype=np.float32), np.zeros(70, dtype=np.uint16), np.zeros(70, dtype=np.float32)
+    # Half of the way between two of them is where the even one is due.
+    between = np.random.default_rng(seed).integers(0, 0x7F7F, 65).astype(np.uint32) << 16 | 0x8000
+    for some in (a, between.view(np.float32)):
+        halved(some, halves, again)
+        expected = torch.from_numpy(some[1:]).bfloat16()
+        assert np.array_equal(halves[3:67], expected.view(torch.uint16).numpy())
+        assert np.array_equal(again[2:66], expected.float().numpy())
+        assert not halves[:3].any()
+        assert not halves[67:].any()
 
 
 @njit
