@@ -38,6 +38,19 @@ from gatewright.run import Run, write_whole
 
 DEPTHS = ("fewest", "middle", "fastest")
 PARTS = (*design.PARTS, area.REST)
+COLUMNS = (
+    "network",
+    "chip",
+    "popcount",
+    "registers",
+    "cycles",
+    "MHz expected",
+    f"LUT: {' / '.join(PARTS)}",
+    "all",
+    "flip-flops",
+    "MHz placed",
+    "elaborate / synthesize / place and route, s",
+)
 
 
 def main() -> None:
@@ -57,8 +70,7 @@ def main() -> None:
     # A build runs in a session of its own, which does not end by itself with this process.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"{machine()}\n")
-    heads = ("network", "chip", "popcount", "registers", "cycles", f"LUT: {' / '.join(PARTS)}", "all", "flip-flops")
-    print(f"| {' | '.join((*heads, 'MHz', 'elaborate / synthesize / place and route, s'))} |\n{'|---' * 10}|")
+    print(f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|")
     for run in given.runs:
         for chip in map(registry.get, given.chips.split(",")):
             for count in lanes:
@@ -72,8 +84,10 @@ def kept(run: Path, chip: Board, lanes: int, depth: str, minutes: float, out: Pa
     """A row as it was made before, or else by a process that ends when its time is over, with all that it started."""
     folder = out / f"{run.name}-{chip.name}-{lanes}-{depth}"
     path = folder / "row.md"
+    popcount = f"{lanes} lanes" if lanes else "parallel"
+    head = f"| {run.name} | {chip.name} | {popcount} | {depth} | {expected(run, chip, lanes, depth)} | "
     if path.is_file():
-        return path.read_text().strip()
+        return head + path.read_text().strip()
     # What an interrupted build has left is not to be taken for the area of this one.
     shutil.rmtree(folder, ignore_errors=True)
     options = ["--chips", chip.name, "--lanes", str(lanes), "--depths", depth, "--out", str(folder)]
@@ -86,15 +100,13 @@ def kept(run: Path, chip: Board, lanes: int, depth: str, minutes: float, out: Pa
         finally:
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
-    popcount = f"{lanes} lanes" if lanes else "parallel"
-    text = f"| {run.name} | {chip.name} | {popcount} | {depth} | {cycles(run, chip, lanes, depth)} | {said}"
     if said:
-        write_whole(path, f"{text}\n")
-    return text
+        write_whole(path, f"{said}\n")
+    return head + (said or "failed |")
 
 
 def row(run: Path, chip: Board, lanes: int, depth: str, folder: Path) -> str:
-    """The rest of a row: area by part, cycles, clock and seconds, or why there is no clock."""
+    """The rest of a row: area by part, clock and seconds, or why there is no clock."""
     graph = optimise(learned(run))
     try:
         built = synthesize(graph, chip, folder, pipeline=pipeline(graph, chip, lanes, depth))
@@ -114,11 +126,13 @@ def pipeline(graph: GateGraph, chip: Board, lanes: int, depth: str) -> Pipeline:
     return plan(graph, chip.fabric, fmax_mhz=clock, lanes=lanes)
 
 
-def cycles(run: Path, chip: Board, lanes: int, depth: str) -> str:
-    """From words to result, and in brackets from one sample to the next."""
+def expected(run: Path, chip: Board, lanes: int, depth: str) -> str:
+    """Cycles from words to result, in brackets from one sample to the next, and the clock that `plan` expects."""
     graph = optimise(learned(run))
-    classifier = Classifier(graph, pipeline(graph, chip, lanes, depth))
-    return f"{classifier.latency} ({classifier.initiation_interval})"
+    chosen = pipeline(graph, chip, lanes, depth)
+    classifier = Classifier(graph, chosen)
+    clock = Estimator(graph, chip.fabric).of(chosen).fmax_mhz
+    return f"{classifier.latency} ({classifier.initiation_interval}) | {clock:.0f}"
 
 
 def areas(chip: Board, folder: Path) -> str:
