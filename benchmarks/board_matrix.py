@@ -107,6 +107,8 @@ def main() -> None:
     print(f"{graph.gates:,} gates, {counted:,} counted, {graph.classes} classes, {graph.encoder.features} features\n")
     print("| " + " | ".join(COLUMNS) + " |")
     print("|" + "---|" * len(COLUMNS))
+    # So that the build that is under way ends as well.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     late: set[str] = set()
     for board in map(registry.get, given.boards):
         # The same design is not tried again.
