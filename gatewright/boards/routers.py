@@ -10,7 +10,7 @@ from collections.abc import Callable
 _ALL = re.compile(r"Info: Routing (\d+) arcs\.")
 _ARCS = re.compile(r"Info:\s+\d+ \|\s*\d+\s+\d+ \|\s*\d+\s+\d+ \|\s*(\d+)\|")
 # An iteration of router2, which moves nets apart until no wire is part of two.
-_WIRES = re.compile(r"Info:\s+iter=\d+ .*\boverused=(\d+)")
+_WIRES = re.compile(r"Info:\s+iter=\d+ wires=\d+ overused=(\d+)")
 
 
 def left(line: str) -> tuple[int, str] | None:
