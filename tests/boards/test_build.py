@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from dataclasses import replace
 from itertools import pairwise
@@ -89,6 +90,8 @@ def test_a_build_ends_in_a_bitstream_and_its_figures(built):
     assert all(synthesis.tools.values())
     assert [fraction for _, fraction in told] == sorted(fraction for _, fraction in told)
     assert told[-1] == ("done", 1.0)
+    # Each of these families has a router of arcs.
+    assert any(re.fullmatch(r"routing, [\d,]+ arcs left", text) for text, _ in told)
 
 
 def test_the_parts_agree_with_place_and_route(built):
