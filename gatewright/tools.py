@@ -11,13 +11,18 @@ import datetime
 import importlib.metadata
 import importlib.util
 import os
+import queue
 import re
 import shutil
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import IO, cast
 
 from gatewright.errors import GatewrightError
 
@@ -202,39 +207,80 @@ class Tool:
         log: Path | None = None,
         env: dict[str, str] | None = None,
         timeout: float | None = None,
+        heard: Callable[[str], bool] | None = None,
     ) -> str:
         """Run the program in ``cwd`` and return what it printed, both streams in order.
 
         Wheels built for WebAssembly see only ``cwd``: pass file names relative to it.
 
+        Args:
+            arguments: of the program.
+            cwd: its folder.
+            log: the file that gets what it printed.
+            env: variables beside those of this process.
+            timeout: seconds that it may take; None for no limit.
+            heard: told each line as it comes; if it says true, the time begins anew. What it raises ends the program.
+
         Raises:
-            TimeoutError: if it is not done after ``timeout`` seconds; it is stopped.
+            TimeoutError: if its time is over; it is stopped.
             GatewrightError: if it fails; the sentence holds its last line that speaks of an error.
         """
+        process = subprocess.Popen(
+            [*self.command, *arguments],
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(env or {})},
+        )
+        printed: list[bytes] = []
         try:
-            result = subprocess.run(
-                [*self.command, *arguments],
-                cwd=cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **(env or {})},
-                check=False,
-                timeout=timeout,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise TimeoutError(f"{self.name} was stopped after {timeout:.0f} s.") from error
-        output = result.stdout.decode(errors="replace")
-        if log is not None:
-            log.write_text(output)
-        if result.returncode:
+            for line in _lines(process, timeout, heard):
+                printed.append(line)
+        except queue.Empty:
+            raise TimeoutError(f"{self.name} was stopped after {timeout:.0f} s.") from None
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            output = b"".join(printed).decode(errors="replace")
+            if log is not None:
+                log.write_text(output)
+        if process.returncode:
             lines = [line.strip() for line in output.splitlines() if line.strip()]
             # Programs end with a count of their errors, which says less than the errors.
             blamed = (line for word in ("error:", "error") for line in reversed(lines) if word in line.lower())
             said = next(blamed, lines[-1] if lines else "nothing")
             where = f"; see {log}" if log is not None else ""
-            raise GatewrightError(f"{self.name} failed with status {result.returncode} and said: {said}{where}.")
+            raise GatewrightError(f"{self.name} failed with status {process.returncode} and said: {said}{where}.")
         return output
+
+
+def _lines(
+    process: subprocess.Popen[bytes], timeout: float | None, heard: Callable[[str], bool] | None
+) -> Iterator[bytes]:
+    """What a process prints, line by line, until it ends; see `Tool.run`.
+
+    Raises:
+        queue.Empty: if its time is over.
+    """
+    # A thread reads, since a pipe knows no time.
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(process, lines), daemon=True).start()
+    began = time.monotonic()
+    while line := lines.get(timeout=None if timeout is None else max(0.0, began + timeout - time.monotonic())):
+        yield line
+        if heard is not None and heard(line.decode(errors="replace").rstrip()):
+            began = time.monotonic()
+
+
+def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes]) -> None:
+    """Hand on each line that a process prints, and the empty one when it has ended."""
+    with cast(IO[bytes], process.stdout) as stream:
+        for line in stream:
+            lines.put(line)
+    process.wait()
+    lines.put(b"")
 
 
 @dataclass(frozen=True)

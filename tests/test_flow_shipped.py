@@ -1,5 +1,6 @@
 """A network that comes along takes the place of a trained one, with its data set and without."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -131,6 +132,19 @@ def test_the_demo_asks_for_what_the_model_says(run, graph, tmp_path, monkeypatch
     assert result.exit_code == 0, (result.output, result.exception)
     assert "% on its 30 samples now" in result.output
     assert asked == {"simulate": {}, "prove": {}, "synthesize": {"selftest": False}}
+
+
+@pytest.mark.parametrize(
+    ("board", "fmax"), [("icebreaker", 26.0), ("ulx3s-25f", 1.15 * 25), ("ecpix5-85f", 1.15 * 100)]
+)
+def test_the_registers_reach_the_clock_of_the_model_and_that_of_the_board(board, fmax, run, tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "FOLDER", tmp_path / "models")
+    make(tmp_path / "models", options=dataclasses.replace(OPTIONS, fmax_mhz=26.0))
+    asked = {}
+    monkeypatch.setattr(stages, "export", lambda *_, **given: asked.update(given) or stages.Said((), "Enough."))
+    result = CliRunner().invoke(app, ["demo", "--model", "tiny", "--out", str(run.path), "--board", board])
+    assert str(result.exception) == "Enough."
+    assert asked == {"board": board, "fmax": pytest.approx(fmax), "lanes": 2, "without_encoder": True}
 
 
 @pytest.mark.usefixtures("graph")

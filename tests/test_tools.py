@@ -112,3 +112,30 @@ def test_runs_in_its_folder_and_returns_what_was_said(tmp_path):
     tool = tools.Tool("probe", (sys.executable, "-c"), "", "here")
     said = tool.run("import os; print(os.getcwd(), os.environ['X'])", cwd=tmp_path, env={"X": "1"})
     assert said.split() == [os.path.realpath(tmp_path), "1"]
+
+
+# Prints a line every now and then, for three seconds.
+PRINTING = "import time\nfor i in range(15):\n    print('line', i, flush=True)\n    time.sleep(0.2)"
+
+
+def test_each_line_is_heard_as_it_comes_and_may_begin_the_time_anew(tmp_path):
+    tool = tools.Tool("talker", (sys.executable, "-c", PRINTING), "", "here")
+    heard = []
+    said = tool.run(cwd=tmp_path, timeout=2.5, heard=lambda line: bool(heard.append(line)) or True)
+    assert heard == [f"line {i}" for i in range(15)]
+    assert said == "".join(f"{line}\n" for line in heard)
+    with pytest.raises(TimeoutError, match="talker was stopped after 1 s"):
+        tool.run(cwd=tmp_path, timeout=1.2, log=tmp_path / "log", heard=lambda line: False)
+    assert (tmp_path / "log").read_text().startswith("line 0\n")
+
+
+def test_what_hears_may_end_the_program(tmp_path):
+    tool = tools.Tool(
+        "talker", (sys.executable, "-c", "import time\nprint(1, flush=True)\ntime.sleep(600)"), "", "here"
+    )
+
+    def heard(line):
+        raise KeyError(line)
+
+    with pytest.raises(KeyError, match="1"):
+        tool.run(cwd=tmp_path, heard=heard)

@@ -49,6 +49,10 @@ FACTORS: dict[int, dict[str, dict[str, float]]] = {
 }
 """LUTs that one of each thing takes, by the inputs of a LUT and by part."""
 
+SELFTEST = {4: 110.0, 6: 85.0}
+"""LUTs of the link, by the inputs of a LUT, that a board without a self-test does not have."""
+SELFTEST_ALONE = 120
+"""Likewise, flip-flops that no LUT stands in front of."""
 LINK_ALONE = 176
 """Flip-flops of the link that no LUT stands in front of, beside those of the sample."""
 SERIAL_ALONE = 10
@@ -57,11 +61,15 @@ SERIAL_ALONE = 10
 
 def luts(graph: GateGraph, board: Board, pipeline: Pipeline) -> dict[str, float]:
     """LUTs of each part that a network is expected to take on a board."""
-    factors = FACTORS[board.fabric.lut_inputs]
-    return {
+    inputs = board.fabric.lut_inputs
+    factors = FACTORS[inputs]
+    found = {
         part: sum(factors[part][name] * number for name, number in counts.items())
         for part, counts in counted(graph, board, pipeline).items()
     }
+    if not board.selftest:
+        found["link"] -= SELFTEST[inputs]
+    return found
 
 
 def cells(graph: GateGraph, board: Board, pipeline: Pipeline) -> dict[str, float]:
@@ -73,6 +81,8 @@ def cells(graph: GateGraph, board: Board, pipeline: Pipeline) -> dict[str, float
     if not board.family.shares:
         return found
     lone = alone(graph, pipeline)
+    if not board.selftest:
+        lone["link"] -= SELFTEST_ALONE
     return {part: number + lone.get(part, 0) for part, number in found.items()}
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from gatewright.errors import GatewrightError
+from gatewright.graph.encoded import encoded
 from gatewright.graph.graph import GateGraph
 from gatewright.hdl.pipeline import Pipeline
 
-from . import registry
+from . import cost, registry
 from .area import REST, Area, total
 from .board import Board
 
 # A chip that is filled to more than nine tenths seldom routes.
 _FULL = 0.9
-# In a serial popcount of ten classes, a place takes four LUTs for the ten bits that take turns in it; a lane takes two
-# in the counters, a turn a register; accumulator, flags and phase take some forty cells.
-_SERIAL_PER_BIT = 0.4
-_SERIAL = 40
+# What saves a smaller part of a design is not worth its price.
+_WORTH = 0.01
 _LANES = 32
 
 _REMEDIES = {
@@ -26,6 +26,20 @@ _REMEDIES = {
     "link": "use fewer features or a smaller word width",
     REST: "use fewer pipeline registers",
 }
+
+
+@dataclass(frozen=True)
+class Built:
+    """A network as it is built: whatever changes what it takes on a chip, and not what it says."""
+
+    graph: GateGraph
+    board: Board
+    pipeline: Pipeline
+
+    @property
+    def expected(self) -> float:
+        """The places that it is expected to need."""
+        return sum(cost.cells(self.graph, self.board, self.pipeline).values())
 
 
 def demand_room(graph: GateGraph, board: Board, pipeline: Pipeline, parts: Mapping[str, Area]) -> None:
@@ -67,17 +81,10 @@ def remedies(graph: GateGraph, board: Board, pipeline: Pipeline, parts: Mapping[
     cells = total(parts.values()).cells
     room = int(_FULL * board.cells)
     largest = max(parts, key=lambda part: parts[part].cells)
-    found = [_REMEDIES[largest]] if largest in _REMEDIES else []
+    found = smaller(Built(graph, board, pipeline), cells, room)
+    found += [_REMEDIES[largest]] if largest in _REMEDIES else []
     counted = sum(len(group) for group in graph.groups)
     popcount, gates = parts["popcount"].cells, parts["gates"].cells
-    serial = round(_SERIAL_PER_BIT * counted + 2 * _LANES + counted / _LANES + _SERIAL)
-    if not pipeline.lanes and serial < popcount:
-        left = cells - popcount + serial
-        verdict = "fits" if left <= room else "is still too much"
-        found.append(
-            f"count serially (lanes={_LANES}), with about {serial:,} for the popcount, "
-            f"which makes {left:,} and {verdict}"
-        )
     excess = cells - room
     if 0 < excess < popcount:
         left = int(counted * (1 - excess / popcount))
@@ -91,6 +98,53 @@ def remedies(graph: GateGraph, board: Board, pipeline: Pipeline, parts: Mapping[
     else:
         found.append(f"use fewer gates of everything: no supported {kind} is large enough as it is")
     return found
+
+
+def smaller(built: Built, cells: int, room: int) -> list[str]:
+    """The ways to build the same network in less, with what each leaves of it; and all of them, if none is enough.
+
+    Args:
+        built: as it does not fit.
+        cells: that it needs.
+        room: cells of the chip that it may need.
+    """
+
+    def less(other: Built) -> int:
+        return round(cells * other.expected / before)
+
+    def verdict(left: int) -> str:
+        return f"which makes about {left:,} and {'fits' if left <= room else 'is still too much'}"
+
+    before = built.expected
+    found: list[str] = []
+    everything = built
+    for text, way in _WAYS:
+        alone = less(way(built))
+        if cells - alone > _WORTH * cells:
+            everything = way(everything)
+            found.append(f"{text}, {verdict(alone)}")
+    if len(found) > 1 and not any(text.endswith("fits") for text in found):
+        found.append(f"do all of that, {verdict(less(everything))}")
+    return found
+
+
+def _serial(built: Built) -> Built:
+    return built if built.pipeline.lanes else replace(built, pipeline=replace(built.pipeline, lanes=_LANES))
+
+
+def _encoded(built: Built) -> Built:
+    return replace(built, graph=encoded(built.graph))
+
+
+def _untested(built: Built) -> Built:
+    return replace(built, board=replace(built.board, selftest=False))
+
+
+_WAYS = (
+    (f"count serially (export --lanes {_LANES})", _serial),
+    ("let the host encode (export --without-encoder)", _encoded),
+    ("leave out the self-test (synthesize --without-selftest)", _untested),
+)
 
 
 def _holds(other: Board, board: Board, cells: int) -> bool:

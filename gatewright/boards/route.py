@@ -21,12 +21,13 @@ from .board import Board
 from .design import NAME
 from .place.grid import Grid
 from .place.place import NoPlaceError, place
+from .routers import follow
 
 PARALLEL = 2
 """The most processes at a time; each takes a core and up to a gigabyte."""
 
-SECONDS = 1800.0
-"""How long nextpnr may try; what it has not routed by then, it does not route at all."""
+SECONDS = 900.0
+"""How long nextpnr may be no nearer to its end; what it has not routed by then, it does not route at all."""
 
 # What nextpnr says when the cells fit in number, but not in place.
 _NO_PLACE = (
@@ -90,7 +91,7 @@ def route(
         tell: called with what is done and the part of the work that is done by then; never twice at a time, but from
             several threads.
         grid: the logic tiles, if our own placer is to place.
-        seconds: how long nextpnr may try with one seed.
+        seconds: how long nextpnr may print nothing, or have as much left to route as before, with one seed.
 
     Raises:
         NoPlaceError: if no seed finds a place for every cell, and wires for every net.
@@ -166,11 +167,12 @@ def _run(
         if grid is not None:
             arguments = _placed(nextpnr, build, arguments, seed, grid, step)
         log = build / f"{name}.log"
-        nextpnr.run(*arguments, "--seed", str(seed), cwd=build, log=log, timeout=seconds)
+        heard = follow(lambda text, part: step(text, 0.5 + 0.5 * part))
+        nextpnr.run(*arguments, "--seed", str(seed), cwd=build, log=log, timeout=seconds, heard=heard)
     except NoPlaceError as error:
         return error
     except TimeoutError:
-        return NoWireError(f"nextpnr has not routed {name} after {seconds:,.0f} seconds.")
+        return NoWireError(f"nextpnr has come no nearer to routing {name} in {seconds:,.0f} seconds.")
     except GatewrightError as error:
         if any(text in str(error).lower() for text in _NO_PLACE):
             return NoPlaceError(str(error))

@@ -87,13 +87,16 @@ def _trained(progress: Console, run: Run, board: str) -> Stages:
 
 def _loaded(progress: Console, run: Run, board: str, name: str, data_dir: Path | None) -> Stages:
     """The stages of a network that comes with the package, exported and built as it asks for."""
+    from gatewright.boards import registry as boards
+    from gatewright.flow.verilog import HEADROOM
     from gatewright.models import registry
 
     options = registry.get(name).options
+    # No clock is asked for that the board's own is faster than.
+    fmax = max(options.fmax_mhz, HEADROOM * boards.get(board).clock_hz / 1e6)
 
     def export() -> Said:
-        fmax, lanes = options.fmax_mhz or None, options.lanes or None
-        bare = options.without_encoder
+        lanes, bare = options.lanes or None, options.without_encoder
         return stages.export(progress, run, board=board, fmax=fmax, lanes=lanes, without_encoder=bare)
 
     return (

@@ -33,7 +33,7 @@ class Options:
         lanes: bits that are counted in a cycle, of one class after another; 0 for all at once.
         without_encoder: whether the host encodes, and the hardware takes its bits.
         selftest: whether the design on a board can count and test itself.
-        fmax_mhz: clock that the registers must reach; 0 for the board's own, with some headroom.
+        fmax_mhz: clock that the registers must reach, if the board's own, with some headroom, is no faster.
     """
 
     title: str

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,19 @@ def test_flip_flops_of_their_own_take_places_only_where_luts_and_they_share_them
     assert alone["argmax"] == 4 * 6
 
 
+@pytest.mark.parametrize("name", ["up5k", "xc7"])
+def test_a_board_without_a_self_test_has_a_smaller_link_and_nothing_else_is_smaller(name):
+    graph, pipeline = network(), Pipeline()
+    board = registry.get(name)
+    bare = dataclasses.replace(board, selftest=False)
+    for count in (cost.luts, cost.cells):
+        less = {
+            part: cells - count(graph, bare, pipeline)[part] for part, cells in count(graph, board, pipeline).items()
+        }
+        assert less.pop("link") > 80
+        assert not any(less.values())
+
+
 def test_a_complement_takes_a_lut_where_it_has_a_register_of_its_own():
     graph = GateGraph.build(identity(4), [(1, [2]), (1, [3])], [[6, 4], [7, 5]])
     board = registry.get("up5k")
@@ -52,9 +67,10 @@ def test_fewer_lanes_take_fewer_counters_and_never_more_luts():
     assert expected == sorted(expected, reverse=True)
 
 
-@pytest.mark.parametrize("lanes", [0, 10])
-def test_the_model_is_near_what_yosys_reports(tmp_path, lanes):
-    graph, board, pipeline = network(), registry.get("up5k"), Pipeline(lanes=lanes)
+@pytest.mark.parametrize(("lanes", "selftest"), [(0, True), (10, False)])
+def test_the_model_is_near_what_yosys_reports(tmp_path, lanes, selftest):
+    graph, pipeline = network(), Pipeline(lanes=lanes)
+    board = dataclasses.replace(registry.get("up5k"), selftest=selftest)
     design.write(design.prepare(design.make_top(graph, board, pipeline), board), tmp_path)
     tools.find("yosys").run("-q", f"{design.NAME}.ys", cwd=tmp_path)
     parts = area.by_part(area.load(tmp_path / f"{design.NAME}.json"), design.NAME, design.PARTS, board.family)
@@ -63,4 +79,5 @@ def test_the_model_is_near_what_yosys_reports(tmp_path, lanes):
         found = {part: getattr(parts[part], kind) for part in guess}
         assert sum(guess.values()) == pytest.approx(sum(found.values()), rel=0.1)
         assert guess["gates"] == pytest.approx(found["gates"], rel=0.05)
+        assert guess["link"] == pytest.approx(found["link"], rel=0.1)
         assert guess["popcount"] == pytest.approx(found["popcount"], rel=0.15)

@@ -4,12 +4,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gatewright.boards import registry
+from gatewright.boards import cost, registry
 from gatewright.boards.area import Area
 from gatewright.boards.fit import demand_room, remedies, shortages, too_large
 from gatewright.errors import GatewrightError
+from gatewright.graph.encoded import encoded
+from gatewright.graph.graph import GateGraph
 from gatewright.hdl.pipeline import Pipeline
-from tests.graphs import random_graph
+from tests.graphs import random_encoder, random_graph
 
 BOARD = registry.get("icebreaker")
 GRAPH = random_graph(np.random.default_rng(0), inputs=64, layers=1, width=400, classes=2, per_class=350)
@@ -46,14 +48,67 @@ def test_every_resource_counts():
     assert "5,712 more flip-flops than there are, and 4 more memory blocks than there are" in refused(board, found)
 
 
-def test_a_serial_popcount_is_proposed_with_an_estimate():
-    message = refused(BOARD, parts(gates=2000, popcount=4000))
-    estimate = round(0.4 * COUNTED + 64 + COUNTED / 32 + 40)
-    assert f"count serially (lanes=32), with about {estimate:,} for the popcount" in message
-    assert f"makes {2000 + estimate:,} and fits" in message
-    assert "is still too much" in refused(BOARD, parts(gates=5000, popcount=4000))
-    assert "serially" not in refused(BOARD, parts(gates=2000, popcount=4000), Pipeline(lanes=8))
-    assert "serially" not in refused(BOARD, parts(gates=5200, popcount=200))
+def expected(graph, board, pipeline):
+    return sum(cost.cells(graph, board, pipeline).values())
+
+
+def by_model(graph, board, pipeline):
+    """What the cost model expects, as if a build had found it."""
+    return {name: Area(cells=round(cells)) for name, cells in cost.cells(graph, board, pipeline).items()}
+
+
+def by_class(encoder, per_class=150, classes=4):
+    """Tables of four inputs, of which each class counts its own."""
+    rng = np.random.default_rng(0)
+    bits = len(encoder.feature)
+    gates = [
+        (int(rng.integers(1, 1 << 16)), rng.choice(bits, 4, replace=False) + 2) for _ in range(per_class * classes)
+    ]
+    groups = [range(2 + bits + per_class * i, 2 + bits + per_class * (i + 1)) for i in range(classes)]
+    return GateGraph.build(encoder, gates, groups)
+
+
+ENCODED = by_class(random_encoder(np.random.default_rng(0), 40, 4, 3))
+
+
+@pytest.mark.parametrize(
+    ("text", "graph", "selftest", "lanes"),
+    [
+        ("count serially (export --lanes 32)", ENCODED, True, 32),
+        ("let the host encode (export --without-encoder)", encoded(ENCODED), True, 0),
+        ("leave out the self-test (synthesize --without-selftest)", ENCODED, False, 0),
+    ],
+    ids=["serial", "host", "bare"],
+)
+def test_the_same_network_in_less_is_proposed_with_an_estimate(text, graph, selftest, lanes):
+    pipeline = Pipeline()
+    found = by_model(ENCODED, BOARD, pipeline)
+    left = expected(graph, replace(BOARD, selftest=selftest), replace(pipeline, lanes=lanes))
+    assert left < expected(ENCODED, BOARD, pipeline)
+    # On a chip that it just fills to nine tenths, and on one that is a little smaller.
+    for cells, verdict in ((left / 0.9 + 5, "fits"), (left / 0.9 - 5, "is still too much")):
+        said = remedies(ENCODED, replace(BOARD, cells=int(cells)), pipeline, found)
+        (line,) = (line for line in said if line.startswith(text))
+        assert line.endswith(verdict)
+        number = int(re.search(r"makes about ([\d,]+) and", line).group(1).replace(",", ""))
+        assert number == pytest.approx(left, abs=3)
+
+
+def test_if_no_way_is_enough_all_of_them_may_be():
+    found = by_model(ENCODED, BOARD, Pipeline())
+    bare = replace(BOARD, selftest=False)
+    left = expected(encoded(ENCODED), bare, Pipeline(lanes=32))
+    message = "; ".join(remedies(ENCODED, replace(BOARD, cells=int(left / 0.9) + 5), Pipeline(), found))
+    assert message.count("is still too much") == 3
+    assert re.search(r"do all of that, which makes about [\d,]+ and fits", message)
+
+
+def test_what_is_done_already_is_not_proposed():
+    bits, bare = encoded(ENCODED), replace(BOARD, selftest=False, cells=300)
+    serial = Pipeline(lanes=8)
+    message = "; ".join(remedies(bits, bare, serial, by_model(bits, bare, serial)))
+    for text in ("serially", "host", "self-test", "do all"):
+        assert text not in message
 
 
 def test_a_narrower_last_layer_that_is_proposed_fits_by_its_own_estimate():

@@ -115,8 +115,36 @@ def test_a_netlist_that_has_no_place_on_the_grid_is_said_so(tmp_path):
 
 def test_what_is_not_routed_in_time_is_given_up(tmp_path):
     tool = Tool("nextpnr-ice40", (sys.executable, "-c", "import time; time.sleep(60)"), "", "here")
-    with pytest.raises(NoWireError, match=r"^nextpnr has not routed top\.seed1 after 1 seconds\.$"):
+    with pytest.raises(NoWireError, match=r"^nextpnr has come no nearer to routing top\.seed1 in 1 seconds\.$"):
         route(tool, tmp_path, GIVEN, (1, 2), not_told, seconds=1)
+
+
+# Stands for nextpnr: a router with more and more arcs left.
+ROUTING = """
+import itertools, time
+for left in itertools.count(500):
+    print("Info:       1000 |      223        776 |  223   776 |", f"{left:9}|", flush=True)
+    time.sleep(0.05)
+"""
+
+
+def test_what_comes_no_nearer_to_its_end_is_given_up(tmp_path):
+    told = []
+    tool = Tool("nextpnr-ice40", (sys.executable, "-c", ROUTING), "", "here")
+    with pytest.raises(NoWireError):
+        route(tool, tmp_path, GIVEN, (1,), lambda *said: told.append(said), seconds=2)
+    assert told[0] == ("routing, 500 arcs left", 0.5)
+    # The log is there for whoever asks why.
+    assert "500|" in (tmp_path / "top.seed1.log").read_text()
+
+
+def test_an_interrupt_ends_the_routers(tmp_path):
+    def tell(_text, _part):
+        raise KeyboardInterrupt
+
+    tool = Tool("nextpnr-ice40", (sys.executable, "-c", ROUTING), "", "here")
+    with pytest.raises(KeyboardInterrupt):
+        route(tool, tmp_path, GIVEN, (1, 2), tell, seconds=60)
 
 
 def test_an_interrupt_ends_the_placers(tmp_path):
