@@ -2,6 +2,7 @@
 
 import base64
 import json
+from itertools import combinations
 
 import pytest
 
@@ -98,6 +99,22 @@ def test_every_text_can_be_read_on_light_and_dark_paper(browser, pages, name, sc
     worst = min(set(inks), key=lambda ink: contrast(ink, paper))
     # 4.5 is what the guidelines ask of text of this size; 3 of large text and of marks.
     assert contrast(worst, paper) >= (4.5 if name == "compare" else 3.0), worst
+
+
+@pytest.mark.parametrize("width", WIDTHS, ids=WIDTHS.values())
+@pytest.mark.parametrize("name", ["pixels", "table", "compare"])
+def test_no_text_of_a_plot_covers_another(browser, pages, name, width):
+    """The two runs that are compared stand at the same point."""
+    show(browser, pages[name], width)
+    plots = browser.execute_script(
+        "return [...document.querySelectorAll('svg.plot')].map(plot => [...plot.querySelectorAll('text')].map(e => {"
+        " const r = e.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom, e.textContent]; }))"
+    )
+    assert sum(map(len, plots)) > 8
+    for one, other in (pair for plot in plots for pair in combinations(plot, 2)):
+        # A line of text is a little higher than its letters.
+        apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] + 3 or other[3] <= one[1] + 3
+        assert apart, (one[4], other[4])
 
 
 def test_a_drawing_grows_and_shrinks_in_its_box(browser, pages):
