@@ -13,7 +13,7 @@ from gatewright.train.progress import read
 from . import peers
 from .answers import Answers
 from .pictures.area import area
-from .pictures.circuit import circuit
+from .pictures.circuit import circuits
 from .pictures.confusion import confusion
 from .pictures.features import features
 from .pictures.functions import functions
@@ -22,7 +22,7 @@ from .pictures.path import path
 from .pictures.training import training
 from .pictures.waveform import waveform
 from .results import Results, collect
-from .stages import stages
+from .stages import engines, stages
 from .summary import next_steps
 from .template import render
 
@@ -56,7 +56,7 @@ def page(
         training=training(read(run.metrics), verbs["train"]),
         functions=functions(initial, results.learned, graph),
         features=features(graph),
-        circuit=circuit(graph),
+        circuits=circuits(graph),
         confusion=confusion(known, graph.class_names) if known else None,
         nearest=nearest(graph, known) if known else None,
         unanswered=answers if known is None else "",
@@ -83,9 +83,9 @@ def _peers(results: Results) -> list[peers.Peer]:
     return peers.table(results.graph, train, results.boards)
 
 
-def _tools(results: Results) -> dict[str, Any]:
-    """The version of each program that took part, the latest use last."""
+def _tools(results: Results) -> str:
+    """Each program that took part, the latest use last."""
     used: dict[str, Any] = {}
     for values in (*results.verbs.values(), *results.boards.values()):
         used |= values["tools"] if values else {}
-    return used
+    return engines({"tools": used})

@@ -134,6 +134,33 @@ def test_a_drawing_grows_and_shrinks_in_its_box(browser, pages):
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_any_class_can_be_drawn(browser, pages, scripts):
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not scripts})
+    try:
+        show(browser, pages["table"], 390)
+        names = browser.find_elements("css selector", ".tabs label")
+        drawings = browser.find_elements("css selector", ".tab svg")
+        assert len(names) == len(drawings) == 2
+        for index in (1, 0):
+            names[index].click()
+            assert [drawing.is_displayed() for drawing in drawings] == [index == other for other in range(2)]
+            assert drawings[index].size["width"] > 200
+            assert f"class {names[index].text}." in drawings[index].accessible_name
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_a_table_of_words_is_paragraphs_on_a_phone(browser, pages):
+    for width in WIDTHS:
+        show(browser, pages["pixels"], width)
+        wide = browser.execute_script(
+            "return [...document.querySelectorAll('table.rows')].map(e => e.scrollWidth > e.parentNode.clientWidth)"
+        )
+        assert wide == [False, False]
+        assert browser.find_element("css selector", ".rows thead").is_displayed() == (width > 600)
+
+
 def test_the_page_can_be_read_without_a_script(browser, pages):
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:

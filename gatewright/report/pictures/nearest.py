@@ -14,6 +14,7 @@ from gatewright.graph.graph import GateGraph
 from .. import image
 from ..answers import Answers
 from ..picture import Picture
+from ..units import value
 
 SHOWN = 20
 MOST_FEATURES = 8
@@ -88,17 +89,16 @@ def _image(sample: _Sample, shape: image.Shape, brightest: int) -> Markup:
 def _table(graph: GateGraph, samples: list[_Sample]) -> Markup:
     encoder = graph.encoder
     bits = np.bincount(encoder.feature, minlength=encoder.features)
-    columns = np.sort(np.argsort(-bits, kind="stable")[:MOST_FEATURES])
+    columns = np.sort(np.argsort(-bits, kind="stable")[:MOST_FEATURES]).tolist()
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(encoder.feature_names[c]) for c in columns)
     rows = []
     for sample in samples:
         # The word of a feature is all that is kept of it: its value is at least this.
-        values = sample.words[columns] / encoder.scale[columns] + encoder.offset[columns]
-        cells = Markup("").join(Markup("<td>{:.4g}</td>").format(value) for value in values)
+        cells = Markup("").join(Markup("<td>{}</td>").format(value(encoder, c, int(sample.words[c]))) for c in columns)
         said, after = ("{}: {:,}".format(*pair) for pair in (sample.said, sample.next))
         colour = "good" if sample.right else "bad"
         rows.append(Markup(_ROW).format(sample.index, colour, sample.true, said, after, cells))  # noqa: S704 - constant
     return Markup(
-        '<table><thead><tr><th>sample</th><th class="text">is</th><th class="text">highest</th>'
+        '<table class="listed"><thead><tr><th>sample</th><th class="text">is</th><th class="text">highest</th>'
         '<th class="text">next</th>{}</tr></thead><tbody>{}</tbody></table>'
     ).format(head, Markup("").join(rows))
