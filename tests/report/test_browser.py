@@ -4,6 +4,7 @@ import base64
 import json
 from itertools import combinations
 
+import numpy as np
 import pytest
 
 from gatewright.report.answers import answer
@@ -27,6 +28,10 @@ def pages(told, tmp_path_factory):
     samples = words(graph, 40)
     answers = answer(graph, samples, graph.scores(samples).argmax(axis=1))
     made = {"pixels": told[1], "table": page(table, answers, initial=graph)}
+    pixels = complete(folder / "classes", network(2, classes=10, width=60))
+    graph = pixels.load()
+    samples = words(graph, 200)
+    made["classes"] = page(pixels, answer(graph, samples, np.arange(200) % 10), initial=graph)
     made["compare"] = comparison(compare([told[0].path, table.path]))
     addresses = {}
     for name, html in made.items():
@@ -149,6 +154,13 @@ def test_any_class_can_be_drawn(browser, pages, scripts):
             assert f"class {names[index].text}." in drawings[index].accessible_name
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+@pytest.mark.parametrize("width", [390, 920, 1280])
+def test_a_matrix_of_ten_classes_is_seen_whole(browser, pages, width):
+    show(browser, pages["classes"], width)
+    box = browser.find_element("css selector", ".wide:has(.matrix)")
+    assert box.get_property("scrollWidth") <= box.get_property("clientWidth")
 
 
 def test_a_table_of_words_is_paragraphs_on_a_phone(browser, pages):
