@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from gatewright.graph.graph import GateGraph
 from gatewright.graph.schedule import runs
 
+from .source import Source
+
 _BITS = 64
 
 
@@ -27,17 +29,17 @@ class Readers:
     votes: NDArray[np.int64]
 
 
-def readers(graph: GateGraph) -> Readers:
-    """Count them, 64 features at a time: a word for each net holds which of them it depends on."""
-    features = graph.encoder.features
+def readers(graph: GateGraph, source: Source) -> Readers:
+    """Count them, 64 features of the data at a time: a word for each net holds which of them it depends on."""
+    features, feature = source.encoder.features, source.feature
     gates, votes = np.zeros(features, np.int64), np.zeros((graph.classes, features), np.int64)
     order = list(runs(graph))
     for first in range(0, features, _BITS):
-        own = np.flatnonzero((graph.encoder.feature >= first) & (graph.encoder.feature < first + _BITS))
+        own = np.flatnonzero((feature >= first) & (feature < first + _BITS))
         if not len(own):
             continue
         reach = np.zeros(graph.nets, dtype=np.uint64)
-        reach[2 + own] = np.uint64(1) << (graph.encoder.feature[own] - first).astype(np.uint64)
+        reach[2 + own] = np.uint64(1) << (feature[own] - first).astype(np.uint64)
         for run in order:
             # Net 0 fills the rows, and depends on nothing.
             found = np.bitwise_or.reduce(reach[graph.operands[run]], axis=1)

@@ -1,4 +1,4 @@
-"""Words and thresholds of the encoder in the units of the data."""
+"""Words of the encoder in the units of the data."""
 
 from __future__ import annotations
 
@@ -18,9 +18,3 @@ def value(encoder: Thermometer, feature: int, word: float) -> str:
     if not 1e-4 <= size < 1e9:
         return f"{raw:.{min(max(1, digits), 6)}g}"
     return np.format_float_positional(raw, precision=max(0, -floor(log10(step))), unique=False, trim="-")
-
-
-def comparison(encoder: Thermometer, bit: int) -> str:
-    """What an input bit says of its feature, such as ``"width ≥ 3.5"``."""
-    feature, threshold = int(encoder.feature[bit]), int(encoder.threshold[bit])
-    return f"{encoder.feature_names[feature]} ≥ {value(encoder, feature, threshold + 1)}"

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 
 from gatewright.report.cone import cones, readers
+from gatewright.report.source import source
 from tests.graphs import encoders, graphs, random_encoder, random_graph
 
 
@@ -16,7 +17,7 @@ def dependence(graph):
 
 @given(graphs(encoder=encoders()))
 def test_readers_are_counted_through_the_whole_network(graph):
-    found, counted = dependence(graph), readers(graph)
+    found, counted = dependence(graph), readers(graph, source(graph))
     for feature in range(graph.encoder.features):
         assert counted.gates[feature] == sum(feature in found[net] for net in range(graph.first_gate, graph.nets))
         for index, group in enumerate(graph.groups):
@@ -31,7 +32,7 @@ def test_more_features_than_a_word_has_bits(features):
     expected = [
         sum(feature in found[net] for net in range(graph.first_gate, graph.nets)) for feature in range(features)
     ]
-    assert readers(graph).gates.tolist() == expected
+    assert readers(graph, source(graph)).gates.tolist() == expected
 
 
 def behind(graph, net):

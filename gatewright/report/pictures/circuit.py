@@ -17,7 +17,7 @@ from ..cone import Cone, cones
 from ..kinds import symbol
 from ..picture import Picture
 from ..shapes import shape
-from ..units import comparison
+from ..source import Source
 
 MOST_GATES, MOST_LEAVES, MOST_CLASSES = 60, 64, 20
 _PITCH, _MARGIN, _SWEEPS = 22, 14, 6
@@ -35,7 +35,7 @@ class _Place:
     y: float
 
 
-def circuits(graph: GateGraph) -> list[tuple[str, Picture]]:
+def circuits(graph: GateGraph, source: Source) -> list[tuple[str, Picture]]:
     """The optimised network, or part of it for each class, from comparisons of features to scores.
 
     Returns:
@@ -44,13 +44,16 @@ def circuits(graph: GateGraph) -> list[tuple[str, Picture]]:
     found = cones(graph, MOST_GATES, MOST_LEAVES, MOST_CLASSES)
     if not found:
         return [("", Picture("There is no drawing of the circuit: no class counts anything but constants."))]
-    return [("" if shown.whole else graph.class_names[_classes(shown)[0]], _circuit(graph, shown)) for shown in found]
+    return [
+        ("" if shown.whole else graph.class_names[_classes(shown)[0]], _circuit(graph, source, shown))
+        for shown in found
+    ]
 
 
-def _circuit(graph: GateGraph, shown: Cone) -> Picture:
+def _circuit(graph: GateGraph, source: Source, shown: Cone) -> Picture:
     columns = _columns(graph, shown)
     places, width, height = _layout(graph, shown, columns)
-    parts = [*_wires(graph, shown, places), *_leaves(graph, shown, places), *_gates(graph, shown, places)]
+    parts = [*_wires(graph, shown, places), *_leaves(graph, source, shown, places), *_gates(graph, shown, places)]
     parts += _scores(graph, shown, places)
     counted, cut = len(shown.roots), sum(net >= graph.first_gate for net in shown.leaves)
     if shown.whole:
@@ -161,12 +164,12 @@ def _pin(y: float, number: int, count: int) -> float:
     return y + _HEIGHT * ((number + 0.5) / count - 0.5)
 
 
-def _leaves(graph: GateGraph, shown: Cone, places: Mapping[int, _Place]) -> list[Element]:
+def _leaves(graph: GateGraph, source: Source, shown: Cone, places: Mapping[int, _Place]) -> list[Element]:
     parts = []
     for net in shown.leaves:
         place, gate = places[net], net >= graph.first_gate
-        label = f"%{net}" if gate else comparison(graph.encoder, net - 2)
-        text = _function(graph, net) if gate else f"{label}, in words {graph.encoder.bit_names[net - 2]}"
+        label = f"%{net}" if gate else source.comparison(net - 2)
+        text = _function(graph, net) if gate else f"{label}, in words {source.encoder.bit_names[source.bits[net - 2]]}"
         parts.append(
             shape(
                 "g",
