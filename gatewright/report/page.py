@@ -49,6 +49,7 @@ def page(
     return render(
         "report.html",
         graph=graph,
+        inputs=inputs,
         stats=stats(graph),
         results=verbs,
         stages=done,

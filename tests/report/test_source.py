@@ -75,6 +75,7 @@ def test_the_page_of_a_network_without_its_encoder_shows_pixels(tmp_path):
     assert "Heat-map of 28 by 28 pixels" in html
     assert str(nearest(graph, answers, source(graph, learned)).markup).count("<img") == 20
     assert "> 0 ≥" not in html
+    assert "784 features, encoded by the host" in html
     ours = html.split('class="ours"')[1].split("</tr>")[0]
     assert [cell.split("<")[0] for cell in ours.split('<td class="text">')[2:]] == ["no", "yes", "yes"]
     assert len(peers.PUBLISHED) == html.split('<h2 id="peers">')[1].split("</table>")[0].count("<tr") - 2
