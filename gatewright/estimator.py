@@ -25,20 +25,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gatewright import flow
 from gatewright.errors import GatewrightError
-from gatewright.flow import split
+from gatewright.flow import split, table
 from gatewright.graph.passes.optimise import optimise
 from gatewright.run import Run, read_whole, write_whole
 
 if TYPE_CHECKING:
     from gatewright.boards.synthesis import Synthesis
     from gatewright.graph.graph import GateGraph
-    from gatewright.train.data import Dataset
-    from gatewright.train.recipes.recipe import Recipe
 
-ASKED = 256
-"""Training samples that simulation, bench and board are asked where no others are given, at most."""
-
-_EVALUATIONS = 20
 _CHUNK = 2**15
 _PREFIX = "gatewright-"
 
@@ -136,9 +130,12 @@ class GateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             only = str(self.classes_[0])
             raise ValueError(f"The labels hold 1 class, {only!r}: a classifier needs at least two classes.")
         with _as_value_error(), tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
-            dataset = self._dataset(np.asarray(X), index.astype(np.int64))
-            self.recipe_ = self._recipe(dataset)
-            loop.train(self.recipe_, dataset, run := Run(Path(folder)))
+            names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(self.n_features_in_)])
+            data = table.dataset(np.asarray(X), index.astype(np.int64), list(names), list(self.classes_))
+            seed = table.plain(self.random_state)
+            seed = seed if isinstance(seed, int) else int(check_random_state(seed).randint(2**31))
+            self.recipe_ = table.recipe(self.get_params(), seed, data)
+            loop.train(self.recipe_, data, run := Run(Path(folder)))
             learned = run.load(run.learned)
             self.asked_ = split.kept(run, learned)
         # What training measured at its end is no accuracy on a test split, since there is none.
@@ -272,56 +269,6 @@ class GateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             split.keep(run, *self.asked_)
             flow.export(run, board_name=board, **registers)
             yield run
-
-    def _dataset(self, X: NDArray[Any], y: NDArray[np.int64]) -> Dataset:
-        """The table, and in place of a test split those of its rows that hardware is asked."""
-        from gatewright.train.data import Dataset
-
-        asked = np.linspace(0, len(X) - 1, min(len(X), ASKED)).astype(np.intp)
-        columns = getattr(self, "feature_names_in_", [f"x{i}" for i in range(X.shape[1])])
-        names = distinct([str(name) for name in columns]), distinct([str(name) for name in self.classes_])
-        return Dataset("GateClassifier", X, y, X[asked], y[asked], *names)
-
-    def _recipe(self, dataset: Dataset) -> Recipe:
-        """The parameters, with what is None filled in for the shape of the data."""
-        from gatewright.train.network import recipe_for
-        from gatewright.train.recipes.recipe import Recipe
-
-        fields = {field.name for field in dataclasses.fields(Recipe)}
-        given = {name: _plain(value) for name, value in self.get_params().items() if name in fields}
-        layers, candidates, group_tau = (given.pop(name) for name in ("layers", "candidates", "group_tau"))
-        layers = recipe_for(dataset).layers if layers is None else (layers,) if isinstance(layers, int) else layers
-        candidates = (candidates,) * len(layers) if isinstance(candidates, int) else candidates
-        seed = _plain(self.random_state)
-        seed = seed if isinstance(seed, int) else int(check_random_state(seed).randint(2**31))
-        recipe = Recipe(
-            name="GateClassifier", dataset=dataset.name, layers=layers, candidates=candidates, seed=seed, **given
-        )
-        return dataclasses.replace(
-            recipe,
-            group_tau=max(1.0, (layers[-1] / dataset.classes) ** 0.5 / 3) if group_tau is None else group_tau,
-            evaluate_every=max(20, recipe.steps // _EVALUATIONS),
-        )
-
-
-def distinct(names: Sequence[str]) -> tuple[str, ...]:
-    """The same names where they are; else, as pandas does it, with a number behind those that came before."""
-    found: dict[str, None] = {}
-    given = set(names)
-    for name in names:
-        candidate, number = name, 0
-        while not candidate or candidate in found or (candidate != name and candidate in given):
-            number += 1
-            candidate = f"{name or 'unnamed'}.{number}"
-        found[candidate] = None
-    return tuple(found)
-
-
-def _plain(value: Any) -> Any:
-    """Python's own number in place of NumPy's, alone or in a sequence, which becomes a tuple."""
-    if isinstance(value, list | tuple | np.ndarray):
-        return tuple(_plain(item) for item in value)
-    return value.item() if isinstance(value, np.generic) else value
 
 
 @contextmanager

@@ -7,6 +7,7 @@ it worked on; an artefact whose digest is not the one of ``network.lgn`` is stal
 from __future__ import annotations
 
 import contextlib
+import difflib
 import json
 import os
 import tempfile
@@ -136,14 +137,33 @@ class Run:
         from gatewright.graph.file import loads
 
         path = path or self.network
-        remedy = "gatewright train DATA --out" if path == self.learned else "gatewright export"
-        return loads(read_whole(path, f"run `{remedy} {self.path}` first"), str(path))
+        if self.path.is_file():
+            raise GatewrightError(f"{self.path} is a file: pass a run, the folder that `gatewright train` has written.")
+        verb = "gatewright train DATA --out" if path == self.learned else "gatewright export"
+        return loads(read_whole(path, self._meant() or f"run `{verb} {self.path}` first"), str(path))
+
+    def _meant(self) -> str:
+        """Which run may have been meant, if this folder is none but stands above or beside some; else ``""``."""
+        if self.learned.exists() or self.network.exists():
+            return ""
+        inside = [str(run.path) for run in runs(self.path)]
+        if inside:
+            return f"pass a run, such as {inside[0]}" + (f" or {inside[1]}" if len(inside) > 1 else "")
+        beside = {run.path.name: run.path for run in runs(self.path.parent)}
+        near = difflib.get_close_matches(self.path.name, beside, 1)
+        return f"did you mean the run {beside[near[0]]}?" if near else ""
 
     def store(self, graph: GateGraph, path: Path | None = None) -> None:
         """Write a graph, as ``network.lgn`` unless another path is given."""
         from gatewright.graph.file import dumps
 
         write_whole(path or self.network, dumps(graph))
+
+
+def runs(folder: Path) -> list[Run]:
+    """The runs in a folder that hold a network, by name."""
+    found = [Run(path) for path in sorted(folder.iterdir())] if folder.is_dir() else []
+    return [run for run in found if run.learned.is_file() or run.network.is_file()]
 
 
 def read_whole(path: Path, remedy: str) -> bytes:
@@ -155,7 +175,7 @@ def read_whole(path: Path, remedy: str) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise GatewrightError(f"{path} does not exist: {remedy}.") from None
+        raise GatewrightError(f"{path} does not exist: {remedy}{'' if remedy.endswith('?') else '.'}") from None
     except OSError as error:
         raise GatewrightError(f"{path} cannot be read ({error.strerror}): {remedy}.") from error
 

@@ -124,7 +124,7 @@ def test_a_network_that_is_foreign_or_cut_short(exported, tmp_path, verb, conten
 def test_a_file_in_place_of_the_run_folder(tmp_path):
     (tmp_path / "run").write_text("")
     for verb in ("export", "report"):
-        assert "Not a directory" in sentence_of(gatewright(verb, tmp_path / "run"))
+        assert "is a file" in sentence_of(gatewright(verb, tmp_path / "run"))
     assert "cannot be written" in sentence_of(gatewright("train", "digits", "--out", tmp_path / "run"))
     assert (tmp_path / "run").read_text() == ""
 

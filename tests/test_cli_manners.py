@@ -201,3 +201,32 @@ def test_the_version():
     result = invoke("--version")
     assert result.exit_code == 0
     assert result.stdout.split()[0] == "gatewright"
+
+
+def test_what_takes_long_tells_the_time_left(monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(show.time, "monotonic", lambda: clock[0])
+    pace = show.Pace()
+    told = []
+    for seconds, text, fraction in (
+        (0, "building", None),
+        (3, "simulating", 0.0),
+        (4, "simulating", 0.1),
+        (20, "simulating", 0.2),
+        (0, "simulating", 0.21),
+        (4, "writing", 0.9),
+        (50, "writing", 0.91),
+        (0, "writing", 0.95),
+    ):
+        clock[0] += seconds
+        told.append(pace.told(text, fraction))
+    assert told == [
+        "building",
+        "simulating 0%",
+        "simulating 10%",
+        "simulating 20%, 0:01:36 left",
+        "simulating 21%, 0:01:30 left",
+        "writing 90%",
+        "writing 91%",
+        "writing 95%, 0:00:50 left",
+    ]

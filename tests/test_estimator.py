@@ -18,8 +18,8 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 import gatewright
 from gatewright import GateClassifier
 from gatewright.errors import GatewrightError
-from gatewright.estimator import distinct
 from gatewright.flow import split
+from gatewright.flow.table import distinct
 from gatewright.graph.passes.optimise import optimise
 from gatewright.hdl.manifest import Manifest
 from gatewright.run import Run

@@ -31,6 +31,30 @@ def test_an_absent_or_damaged_graph_is_named(tmp_path):
         run.load()
 
 
+def test_what_is_no_run_is_told_which_one_was_meant(tmp_path):
+    for name in ("digits", "iris"):
+        Run(tmp_path / "runs" / name).store(GRAPH)
+    for name, meant in (
+        ("runs/digit", f"did you mean the run {tmp_path}/runs/digits\\?$"),
+        ("runs", f"pass a run, such as {tmp_path}/runs/digits or {tmp_path}/runs/iris\\.$"),
+        ("runs/quite-another", "run `gatewright export"),
+        ("elsewhere/digits", "run `gatewright export"),
+    ):
+        with pytest.raises(GatewrightError, match=f"{name}/network.lgn does not exist: {meant}"):
+            Run(tmp_path / name).load()
+    # A run that is trained needs an export, whatever stands beside it.
+    run = Run(tmp_path / "runs" / "digit")
+    run.store(GRAPH, run.learned)
+    with pytest.raises(GatewrightError, match="run `gatewright export"):
+        run.load()
+
+
+def test_a_file_is_no_run(tmp_path):
+    (tmp_path / "iris.csv").write_text("a,b\n")
+    with pytest.raises(GatewrightError, match=r"iris\.csv is a file: pass a run"):
+        Run(tmp_path / "iris.csv").load()
+
+
 def test_json_of_a_verb(tmp_path):
     run = Run(tmp_path)
     run.write_json("boards/icebreaker/synthesize", {"digest": "abc", "x": 1})

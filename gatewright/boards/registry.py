@@ -29,6 +29,6 @@ def get(name: str) -> Board:
     board = _BOARDS.get(name)
     if board is None:
         near = difflib.get_close_matches(name.lower(), _BOARDS, n=1, cutoff=0.4)
-        meant = f"did you mean {near[0]}? " if near else ""
-        raise GatewrightError(f"There is no board called {name!r}: {meant}The boards are {', '.join(sorted(_BOARDS))}.")
+        meant = f"did you mean {near[0]}?" if near else f"the boards are {', '.join(sorted(_BOARDS))}."
+        raise GatewrightError(f"There is no board called {name!r}: {meant}")
     return board

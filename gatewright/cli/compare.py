@@ -37,8 +37,7 @@ def compare(
     lines: list[Any] = [_networks(values["runs"])]
     if values["runs"][0]["recipe"]:
         lines += ["", _recipes(values["runs"])]
-    if any(run["boards"] for run in values["runs"]):
-        lines += ["", _boards(values["runs"])]
+    lines += _boards(values["runs"])
     if not values["same_data"]:
         lines += ["", "The runs were trained on different data: their accuracies say nothing about one another."]
     lines += [str(out)] if out is not None else []
@@ -106,31 +105,34 @@ def _recipes(runs: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _boards(runs: list[dict[str, Any]]) -> Table:
+def _boards(runs: list[dict[str, Any]]) -> list[Any]:
     """What each run takes of each board: LUTs by part."""
+    names = sorted({name for run in runs for name in run["boards"]})
+    parts = list(dict.fromkeys(part for run in runs for board in run["boards"].values() for part in board["parts"]))
+    return [line for name in names for line in ("", f"{name}: LUTs by part, Fmax, latency", _board(runs, name, parts))]
+
+
+def _board(runs: list[dict[str, Any]], name: str, parts: list[str]) -> Table:
     from rich.table import Table
 
-    parts = list(dict.fromkeys(part for run in runs for board in run["boards"].values() for part in board["parts"]))
-    table = Table(box=None, pad_edge=False)
-    table.add_column("board", overflow="fold")
+    # One space between columns, so that 80 letters hold the six parts.
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("run", overflow="fold")
     for title in (*parts, "LUTs", "FF", "MHz", "ns"):
-        table.add_column(title, justify="right")
-    for name in sorted({name for run in runs for name in run["boards"]}):
-        for run in runs:
-            board = run["boards"].get(name)
-            if board is None:
-                table.add_row(name, run["run"], *[DASH] * (len(parts) + 4))
-                continue
-            table.add_row(
-                name,
-                run["run"],
-                *(_number(board["parts"].get(part, {}).get("lut"), ",d") for part in parts),
-                f"{board['total']['lut']:,}",
-                f"{board['total']['ff']:,}",
-                _number(board["fmax_mhz"], ".1f"),
-                _number(board["latency_ns"], ",.0f"),
-            )
+        table.add_column(title, justify="right", no_wrap=True)
+    for run in runs:
+        board = run["boards"].get(name)
+        if board is None:
+            table.add_row(run["run"], *[DASH] * (len(parts) + 4))
+            continue
+        table.add_row(
+            run["run"],
+            *(_number(board["parts"].get(part, {}).get("lut"), ",d") for part in parts),
+            f"{board['total']['lut']:,}",
+            f"{board['total']['ff']:,}",
+            _number(board["fmax_mhz"], ".1f"),
+            _number(board["latency_ns"], ",.0f"),
+        )
     return table
 
 

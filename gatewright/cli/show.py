@@ -20,6 +20,8 @@ Stepped: TypeAlias = "Callable[[int, int], None]"
 """Told after each step: steps done, and steps of the whole run."""
 QUIET_SECONDS = 5.0
 """Where nobody watches, progress is one line in this time."""
+SURE = 0.02
+"""Before so much is done, nobody knows the time left."""
 _PLAIN_WIDTH = 160
 
 
@@ -38,10 +40,11 @@ def console(*, quiet: bool = False, stderr: bool = False) -> Console:
 
 @contextlib.contextmanager
 def doing(console: Console, title: str) -> Iterator[Say]:
-    """Show what is going on: a spinner and the time on a terminal, a line now and then elsewhere."""
+    """Show what is going on and the time left: a spinner on a terminal, a line now and then elsewhere."""
+    pace = Pace()
     if not console.is_terminal:
         lines = Lines(console)
-        yield lambda text, fraction: None if fraction == 1 else lines.say(f"{title}: {text}{_percent(fraction)}")
+        yield lambda text, fraction: None if fraction == 1 else lines.say(f"{title}: {pace.told(text, fraction)}")
         return
     from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -49,7 +52,7 @@ def doing(console: Console, title: str) -> Iterator[Say]:
     columns = (SpinnerColumn("line"), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task(f"{title} ...", total=None)
-        yield lambda text, fraction: bar.update(task, description=f"{title}: {text}{_percent(fraction)}")
+        yield lambda text, fraction: bar.update(task, description=f"{title}: {pace.told(text, fraction)}")
 
 
 @contextlib.contextmanager
@@ -80,6 +83,30 @@ def live(p: Progress) -> str:
         f"loss {p.loss:.3f}  accuracy {100 * p.accuracy:.2f} %  gap {100 * p.gap:+.2f}  unused {p.unused_gates:,}  "
         f"{_short(p.gates_per_second)} gates/s  {datetime.timedelta(seconds=round(p.seconds_left))} left"
     )
+
+
+class Pace:
+    """How far something is, and the time that is left at the speed that it has gone since it began."""
+
+    def __init__(self) -> None:
+        self._text, self._begun, self._first = "", 0.0, 0.0
+
+    def told(self, text: str, fraction: float | None) -> str:
+        """A line: what goes on, which fraction is done if that is known, and after a while the time left.
+
+        Args:
+            text: what goes on; another text begins anew.
+            fraction: 0 to 1, of which all of this text is a part.
+        """
+        now = time.monotonic()
+        if text != self._text:
+            self._text, self._begun, self._first = text, now, fraction or 0.0
+        if fraction is None:
+            return text
+        done, seconds = fraction - self._first, now - self._begun
+        if done < SURE or seconds < QUIET_SECONDS:
+            return f"{text} {fraction:.0%}"
+        return f"{text} {fraction:.0%}, {datetime.timedelta(seconds=round(seconds * (1 - fraction) / done))} left"
 
 
 class Lines:
@@ -131,10 +158,6 @@ def pairs(rows: list[tuple[str, str]]) -> Table:
     for title, text in rows:
         table.add_row(title, text)
     return table
-
-
-def _percent(fraction: float | None) -> str:
-    return "" if fraction is None else f" {fraction:.0%}"
 
 
 def _short(number: float) -> str:

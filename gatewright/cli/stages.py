@@ -101,9 +101,9 @@ def export(
     every = "in every cycle" if interval == 1 else f"every {interval} cycles"
     line = (
         f"{values['gates_learned']:,} gates learned, {values['gates']:,} left, depth {values['depth']}, "
-        f"latency {values['latency_cycles']} cycles, a sample {every}; {run.rtl}/classifier.v"
+        f"latency {values['latency_cycles']} cycles, a sample {every}"
     )
-    return Said((line,), values=values)
+    return Said((line, f"{run.rtl}/classifier.v"), values=values)
 
 
 def simulate(console: Console, run: Run, *, simulator: str | None = None, seed: int = 0, waves: bool = False) -> Said:

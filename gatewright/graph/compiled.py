@@ -1,9 +1,7 @@
-"""The bit-exact reference by compiled kernels: 512 samples in a row of bits, one interpreter for every network.
+"""The bit-exact reference by compiled kernels: 512 samples in a `row`, one interpreter for every network.
 
-A row holds one net for 512 samples, in the order of the samples, the first in the lowest bit of the first byte. It is
-a value in vector registers, whatever their size: LLVM cuts it into pieces that the processor has. Nothing is compiled
-for a network: a gate is interpreted from its operands and its table, and one kernel runs all of them. The kernels are
-compiled once on a machine, at first use, and kept in Numba's cache.
+Nothing is compiled for a network: a gate is interpreted from its operands and its table, and one kernel runs all of
+them. The kernels are compiled once on a machine, at first use, and kept in Numba's cache.
 
 Tables are turned into algebraic normal form (Reed and Muller, 1954) four bits at a time: a function of two operands is
 ``c0 ^ cb b ^ ca a ^ cab ab``, which needs no branch. Of a wider gate this gives a row for each pattern of the other
@@ -17,155 +15,37 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.core.datamodel import models
-from numba.extending import intrinsic, register_model
-from numba.np.arrayobj import make_array
+from numba import njit
 from numpy.typing import NDArray
 
 from .graph import GateGraph
+from .row import SAMPLES, WORDS, and_, down, filled, load, not_zero, or_, spread, store, up, xor
 
-SAMPLES = 512
-"""Samples in a row."""
-
-_WORDS = SAMPLES // 64
 _DIGITS = 32
-_INDEX = ir.IntType(32)
-_VECTOR = ir.VectorType(ir.IntType(64), _WORDS)
 _1 = np.uint64(1)
-
-
-class Row(types.Type):  # type: ignore[misc, unused-ignore]
-    """512 bits."""
-
-    def __init__(self) -> None:
-        super().__init__("Row")
-
-
-_ROW = Row()
-
-
-@register_model(Row)
-class _Model(models.PrimitiveModel):  # type: ignore[misc, unused-ignore]
-    def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _VECTOR)
-
-
-def _place(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> Any:
-    """Pointer to row ``index`` of a contiguous array (rows, 8) uint64."""
-    data = make_array(kind)(context, builder, array).data
-    first = builder.mul(index, ir.Constant(index.type, _WORDS))
-    return builder.bitcast(builder.gep(data, [first]), _VECTOR.as_pointer())
-
-
-def _repeated(builder: Any, word: Any) -> Any:
-    undefined = ir.Constant(_VECTOR, ir.Undefined)
-    first = builder.insert_element(undefined, word, ir.Constant(_INDEX, 0))
-    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(_INDEX, _WORDS), [0] * _WORDS))
-
-
-@intrinsic
-def _load(_context: Any, rows: Any, index: Any) -> Any:  # noqa: ARG001 - typed by position
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        value = builder.load(_place(context, builder, signature.args[0], *arguments))
-        value.align = 8
-        return value
-
-    return _ROW(rows, types.intp), generate
-
-
-@intrinsic
-def _store(_context: Any, rows: Any, index: Any, row: Any) -> Any:  # noqa: ARG001 - typed by position
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        builder.store(arguments[2], _place(context, builder, signature.args[0], *arguments[:2])).align = 8
-        return context.get_dummy_value()
-
-    return types.void(rows, types.intp, _ROW), generate
-
-
-@intrinsic
-def _spread(_context: Any, table: Any, bit: Any) -> Any:  # noqa: ARG001 - typed by position
-    """Bit ``bit`` of ``table`` (uint64), 512 times."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        one = builder.and_(builder.lshr(*arguments), ir.Constant(_VECTOR.element, 1))
-        return _repeated(builder, builder.neg(one))
-
-    return _ROW(types.uint64, types.uint64), generate
-
-
-def _by_bit(operation: str) -> Any:
-    @intrinsic
-    def operate(_context: Any, a: Any, b: Any) -> Any:  # noqa: ARG001 - typed by position
-        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-            return getattr(builder, operation)(*arguments)
-
-        return _ROW(_ROW, _ROW), generate
-
-    return operate
-
-
-def _shifted(operation: str) -> Any:
-    @intrinsic
-    def shift(_context: Any, row: Any, distance: Any) -> Any:  # noqa: ARG001 - typed by position
-        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-            return getattr(builder, operation)(arguments[0], _repeated(builder, arguments[1]))
-
-        return _ROW(_ROW, types.uint64), generate
-
-    return shift
-
-
-_and, _or, _xor = _by_bit("and_"), _by_bit("or_"), _by_bit("xor")
-_up, _down = _shifted("shl"), _shifted("lshr")
-
-
-@intrinsic
-def _words(_context: Any, word: Any) -> Any:  # noqa: ARG001 - typed by position
-    """One word (uint64), eight times."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return _repeated(builder, arguments[0])
-
-    return _ROW(types.uint64), generate
-
-
-@intrinsic
-def _bits(_context: Any, array: Any, offset: Any) -> Any:  # noqa: ARG001 - typed by position
-    """Which of the 64 bytes from an offset on are not zero, the first in the lowest bit; the array is contiguous."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        octets = ir.VectorType(ir.IntType(8), 64)
-        data = make_array(signature.args[0])(context, builder, arguments[0]).data
-        value = builder.load(builder.bitcast(builder.gep(data, [arguments[1]]), octets.as_pointer()))
-        value.align = 1
-        return builder.bitcast(builder.icmp_unsigned("!=", value, ir.Constant(octets, None)), ir.IntType(64))
-
-    return types.uint64(array, types.intp), generate
 
 
 @njit(cache=True, inline="always")
 def _pair(form: Any, at: Any, a: Any, b: Any) -> Any:
     """The function of two operands whose normal form is the four bits of ``form`` from bit ``at`` on."""
-    low = _xor(_spread(form, at), _and(_spread(form, at + _1), b))
-    high = _xor(_spread(form, at + np.uint64(2)), _and(_spread(form, at + np.uint64(3)), b))
-    return _xor(low, _and(high, a))
+    low = xor(spread(form, at), and_(spread(form, at + _1), b))
+    high = xor(spread(form, at + np.uint64(2)), and_(spread(form, at + np.uint64(3)), b))
+    return xor(low, and_(high, a))
 
 
 @njit(cache=True, inline="always")
 def _sum(a: Any, b: Any, c: Any) -> Any:
-    return _xor(_xor(a, b), c)
+    return xor(xor(a, b), c)
 
 
 @njit(cache=True, inline="always")
 def _carry(a: Any, b: Any, c: Any) -> Any:
-    return _or(_and(a, b), _and(_xor(a, b), c))
+    return or_(and_(a, b), and_(xor(a, b), c))
 
 
 @njit(cache=True, inline="always")
 def _some_bits(bits: Any, sample: int, first: int) -> Any:
-    """As `_bits`, of fewer inputs than 64 from ``first`` on."""
+    """As `not_zero`, of fewer inputs than 64 from ``first`` on."""
     word = np.uint64(0)
     for i in range(bits.shape[1] - first):
         word |= np.uint64(bits[sample, first + i] != 0) << np.uint64(i)
@@ -183,10 +63,10 @@ def _transpose(square: Any) -> None:
     while distance:
         for k in range(64):
             if k & distance == 0:
-                low, high = _load(square, k), _load(square, k + distance)
-                moved = _and(_xor(_down(low, distance), high), _words(mask))
-                _store(square, k, _xor(low, _up(moved, distance)))
-                _store(square, k + distance, _xor(high, moved))
+                low, high = load(square, k), load(square, k + distance)
+                moved = and_(xor(down(low, distance), high), filled(mask))
+                store(square, k, xor(low, up(moved, distance)))
+                store(square, k + distance, xor(high, moved))
         distance >>= _1
         mask ^= mask << distance
 
@@ -201,18 +81,18 @@ def _pack(bits: Any, start: int, square: Any, rows: Any) -> None:
     for block in range(0, inputs, 64):
         # The last block of 64 begins where it ends with the inputs.
         first = max(0, min(block, inputs - 64))
-        for word in range(_WORDS):
+        for word in range(WORDS):
             for i in range(64):
                 sample = start + 64 * word + i
                 if sample >= samples:
                     square[i, word] = 0
                 elif inputs >= 64:
-                    square[i, word] = _bits(bits, sample * inputs + first)
+                    square[i, word] = not_zero(bits, sample * inputs + first)
                 else:
                     square[i, word] = _some_bits(bits, sample, first)
         _transpose(square)
         for i in range(min(64, inputs)):
-            _store(rows, 2 + first + i, _load(square, i))
+            store(rows, 2 + first + i, load(square, i))
 
 
 @njit(cache=True, nogil=True)
@@ -220,10 +100,10 @@ def _pack_columns(bits: Any, start: int, rows: Any) -> None:
     """As `_pack`, of ``bits`` (inputs, samples): the words are there already."""
     inputs, samples = bits.shape
     for net in range(inputs):
-        for word in range(_WORDS):
+        for word in range(WORDS):
             first = start + 64 * word
             if first + 64 <= samples:
-                rows[2 + net, word] = _bits(bits, net * samples + first)
+                rows[2 + net, word] = not_zero(bits, net * samples + first)
             else:
                 rows[2 + net, word] = _some_bits(bits, net, min(first, samples))
 
@@ -243,23 +123,23 @@ def _run(fan_in: Any, forms: Any, operands: Any, first_gate: int, rows: Any, scr
     gates, width = operands.shape
     for gate in range(gates):
         form = forms[gate]
-        a, b = _load(rows, operands[gate, width - 2]), _load(rows, operands[gate, width - 1])
+        a, b = load(rows, operands[gate, width - 2]), load(rows, operands[gate, width - 1])
         result = _pair(form, np.uint64(0), a, b)
         if fan_in[gate] > 2:
             size = 1 << (fan_in[gate] - 2)
-            _store(scratch, 0, result)
+            store(scratch, 0, result)
             for i in range(1, size):
-                _store(scratch, i, _pair(form, np.uint64(4 * i), a, b))
+                store(scratch, i, _pair(form, np.uint64(4 * i), a, b))
             column = width - 3
             while size > 1:
                 size >>= 1
-                choice = _load(rows, operands[gate, column])
+                choice = load(rows, operands[gate, column])
                 column -= 1
                 for i in range(size):
-                    low, high = _load(scratch, 2 * i), _load(scratch, 2 * i + 1)
-                    _store(scratch, i, _xor(low, _and(_xor(low, high), choice)))
-            result = _load(scratch, 0)
-        _store(rows, first_gate + gate, result)
+                    low, high = load(scratch, 2 * i), load(scratch, 2 * i + 1)
+                    store(scratch, i, xor(low, and_(xor(low, high), choice)))
+            result = load(scratch, 0)
+        store(rows, first_gate + gate, result)
 
 
 @njit(cache=True, nogil=True)
@@ -274,18 +154,18 @@ def _count(rows: Any, group: Any, digits: Any) -> int:
     Returns:
         How many digits there are.
     """
-    zero = _load(rows, 0)
+    zero = load(rows, 0)
     ones, twos, fours = zero, zero, zero
     used = 3
     for at in range(0, len(group), 8):
-        pair = _load(rows, group[at]), _load(rows, group[at + 1])
+        pair = load(rows, group[at]), load(rows, group[at + 1])
         two_a, ones = _carry(ones, pair[0], pair[1]), _sum(ones, pair[0], pair[1])
-        pair = _load(rows, group[at + 2]), _load(rows, group[at + 3])
+        pair = load(rows, group[at + 2]), load(rows, group[at + 3])
         two_b, ones = _carry(ones, pair[0], pair[1]), _sum(ones, pair[0], pair[1])
         four_a, twos = _carry(twos, two_a, two_b), _sum(twos, two_a, two_b)
-        pair = _load(rows, group[at + 4]), _load(rows, group[at + 5])
+        pair = load(rows, group[at + 4]), load(rows, group[at + 5])
         two_a, ones = _carry(ones, pair[0], pair[1]), _sum(ones, pair[0], pair[1])
-        pair = _load(rows, group[at + 6]), _load(rows, group[at + 7])
+        pair = load(rows, group[at + 6]), load(rows, group[at + 7])
         two_b, ones = _carry(ones, pair[0], pair[1]), _sum(ones, pair[0], pair[1])
         four_b, twos = _carry(twos, two_a, two_b), _sum(twos, two_a, two_b)
         carry, fours = _carry(fours, four_a, four_b), _sum(fours, four_a, four_b)
@@ -294,23 +174,23 @@ def _count(rows: Any, group: Any, digits: Any) -> int:
         blocks = (at >> 3) + 1
         while blocks:
             if digit == used:
-                _store(digits, digit, zero)
+                store(digits, digit, zero)
                 used += 1
-            old = _load(digits, digit)
-            _store(digits, digit, _xor(old, carry))
-            carry = _and(old, carry)
+            old = load(digits, digit)
+            store(digits, digit, xor(old, carry))
+            carry = and_(old, carry)
             digit += 1
             blocks >>= 1
-    _store(digits, 0, ones)
-    _store(digits, 1, twos)
-    _store(digits, 2, fours)
+    store(digits, 0, ones)
+    store(digits, 1, twos)
+    store(digits, 2, fours)
     return used
 
 
 @njit(cache=True, nogil=True)
 def _unpack(digits: Any, used: int, counts: Any) -> None:
     """Binary digits (32, 8) uint64 of 512 counts into ``counts`` (512,) int32."""
-    for word in range(_WORDS):
+    for word in range(WORDS):
         for half in range(2):
             first = 64 * word + 32 * half
             for i in range(32):
@@ -349,9 +229,9 @@ def _scores(
         scores: (samples, classes) int32, the result.
     """
     samples, classes = scores.shape
-    square = np.empty((64, _WORDS), dtype=np.uint64)
-    scratch = np.empty((16, _WORDS), dtype=np.uint64)
-    digits = np.empty((_DIGITS, _WORDS), dtype=np.uint64)
+    square = np.empty((64, WORDS), dtype=np.uint64)
+    scratch = np.empty((16, WORDS), dtype=np.uint64)
+    digits = np.empty((_DIGITS, WORDS), dtype=np.uint64)
     counts = np.empty((classes, SAMPLES), dtype=np.int32)
     for start in range(0, samples, SAMPLES):
         if columns:
@@ -375,7 +255,7 @@ def by_kernels(graph: GateGraph, bits: NDArray[np.bool_]) -> NDArray[np.int32]:
     padded = [np.pad(group, (0, -len(group) % 8)) for group in graph.groups]
     listed = np.concatenate(padded)
     ends = np.cumsum([0, *map(len, padded)])
-    rows = np.zeros((graph.nets, _WORDS), dtype=np.uint64)
+    rows = np.zeros((graph.nets, WORDS), dtype=np.uint64)
     rows[1] = ~rows[0]
     result = np.empty((len(bits), graph.classes), dtype=np.int32)
     columns = bits.flags.f_contiguous and not bits.flags.c_contiguous

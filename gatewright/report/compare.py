@@ -154,6 +154,8 @@ def parts(rows: Iterable[Compared]) -> list[str]:
 
 def brief(value: Any) -> str:
     """A value of a recipe in few letters: layers as ``gatewright sweep`` takes them, or how many equal ones."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
     if not isinstance(value, list):
         return "\N{EN DASH}" if value is None else str(value)
     if len(value) > 2 and len(set(value)) == 1:

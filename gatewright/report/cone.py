@@ -12,6 +12,8 @@ from gatewright.graph.graph import GateGraph
 from gatewright.graph.positions import unrolled
 from gatewright.graph.schedule import runs
 
+from .source import Source
+
 _BITS = 64
 
 
@@ -28,18 +30,18 @@ class Readers:
     votes: NDArray[np.int64]
 
 
-def readers(graph: GateGraph) -> Readers:
-    """Count them, 64 features at a time: a word for each net holds which of them it depends on."""
+def readers(graph: GateGraph, source: Source) -> Readers:
+    """Count them, 64 features of the data at a time: a word for each net holds which of them it depends on."""
     graph = unrolled(graph)
-    features = graph.encoder.features
+    features, feature = source.encoder.features, source.feature
     gates, votes = np.zeros(features, np.int64), np.zeros((graph.classes, features), np.int64)
     order = list(runs(graph))
     for first in range(0, features, _BITS):
-        own = np.flatnonzero((graph.encoder.feature >= first) & (graph.encoder.feature < first + _BITS))
+        own = np.flatnonzero((feature >= first) & (feature < first + _BITS))
         if not len(own):
             continue
         reach = np.zeros(graph.nets, dtype=np.uint64)
-        reach[2 + own] = np.uint64(1) << (graph.encoder.feature[own] - first).astype(np.uint64)
+        reach[2 + own] = np.uint64(1) << (feature[own] - first).astype(np.uint64)
         for run in order:
             # Net 0 fills the rows, and depends on nothing.
             found = np.bitwise_or.reduce(reach[graph.operands[run]], axis=1)
@@ -73,28 +75,35 @@ class Cone:
     whole: bool
 
 
-def cone(graph: GateGraph, gates: int, leaves: int) -> Cone:
-    """The whole network if it has at most so many gates and leaves, else what lies behind some nets of one class.
+def cones(graph: GateGraph, gates: int, leaves: int, of: int) -> list[Cone]:
+    """The whole network if it has at most so many gates and leaves, else what lies behind some nets of each class.
 
     Args:
         graph: the network.
-        gates: most gates.
+        gates: most gates of one.
         leaves: most inputs, and gates that are not followed; a little more where a single gate reads more.
+        of: most classes. One that counts constants alone has no cone.
     """
     everything = _behind(graph, (net for group in graph.groups for net in group.tolist()), gates, leaves)
     if everything is not None:
-        return _cone(graph, *everything, set(range(graph.classes)), whole=True)
-    chosen = min(range(graph.classes), key=lambda index: (not (graph.groups[index] > 1).any(), index))
+        found = _cone(graph, *everything, set(range(graph.classes)), whole=True)
+        return [found] if found.roots else []
+    counting = [index for index, group in enumerate(graph.groups) if (group > 1).any()]
+    return [_of_class(graph, index, gates, leaves) for index in counting[:of]]
+
+
+def _of_class(graph: GateGraph, index: int, gates: int, leaves: int) -> Cone:
+    group = graph.groups[index]
     inside: set[int] = set()
     outside: set[int] = set()
-    for net in dict.fromkeys(graph.groups[chosen][graph.groups[chosen] > 1].tolist()):
+    for net in dict.fromkeys(group[group > 1].tolist()):
         more = _behind(graph, [*inside, *outside, net], gates, leaves)
         if more is None:
             break
         inside, outside = more
     if not inside and not outside:
-        inside, outside = _cut(graph, int(graph.groups[chosen].max()), gates)
-    return _cone(graph, inside, outside, {chosen}, whole=False)
+        inside, outside = _cut(graph, int(group.max()), gates)
+    return _cone(graph, inside, outside, {index}, whole=False)
 
 
 def _behind(graph: GateGraph, roots: Iterable[int], gates: int, leaves: int) -> tuple[set[int], set[int]] | None:

@@ -13,7 +13,7 @@ from gatewright.train.progress import read
 from . import peers
 from .answers import Answers
 from .pictures.area import area
-from .pictures.circuit import circuit
+from .pictures.circuit import circuits
 from .pictures.confusion import confusion
 from .pictures.features import features
 from .pictures.functions import functions
@@ -22,7 +22,8 @@ from .pictures.path import path
 from .pictures.training import training
 from .pictures.waveform import waveform
 from .results import Results, collect
-from .stages import stages
+from .source import Source, source
+from .stages import engines, stages
 from .summary import next_steps
 from .template import render
 
@@ -42,11 +43,13 @@ def page(
     """
     results = collect(run)
     graph, verbs, boards = results.graph, results.verbs, results.boards
+    inputs = source(graph, results.learned)
     known = None if isinstance(answers, str) else answers
     done = stages(run, results)
     return render(
         "report.html",
         graph=graph,
+        inputs=inputs,
         stats=stats(graph),
         results=verbs,
         stages=done,
@@ -55,15 +58,15 @@ def page(
         silicon=results.silicon,
         training=training(read(run.metrics), verbs["train"]),
         functions=functions(initial, results.learned, graph),
-        features=features(graph),
-        circuit=circuit(graph),
+        features=features(graph, inputs),
+        circuits=circuits(graph, inputs),
         confusion=confusion(known, graph.class_names) if known else None,
-        nearest=nearest(graph, known) if known else None,
+        nearest=nearest(graph, known, inputs) if known else None,
         unanswered=answers if known is None else "",
         waveform=waveform(run.sim, graph, known.words if known else None, verbs["simulate"], _clock(results)),
         area=area(boards) if boards else None,
         paths={name: path(run.board(name), board) for name, board in boards.items()},
-        peers=_peers(results),
+        peers=_peers(results, inputs),
         next_steps=next_steps(run, results),
         version=__version__,
         tools=_tools(results),
@@ -75,17 +78,17 @@ def _clock(results: Results) -> float | None:
     return next((board["clock_mhz"] for board in results.boards.values() if board["clock_mhz"] is not None), None)
 
 
-def _peers(results: Results) -> list[peers.Peer]:
+def _peers(results: Results, inputs: Source) -> list[peers.Peer]:
     """The published rows and the run's own; none for other data."""
     train = results.verbs["train"]
-    if train is None or not peers.is_mnist(results.graph, str(train["dataset"])):
+    if train is None or not peers.is_mnist(inputs, results.graph.classes, str(train["dataset"])):
         return []
-    return peers.table(results.graph, train, results.boards)
+    return peers.table(results.graph.provenance.name, inputs, train, results.boards)
 
 
-def _tools(results: Results) -> dict[str, Any]:
-    """The version of each program that took part, the latest use last."""
+def _tools(results: Results) -> str:
+    """Each program that took part, the latest use last."""
     used: dict[str, Any] = {}
     for values in (*results.verbs.values(), *results.boards.values()):
         used |= values["tools"] if values else {}
-    return used
+    return engines({"tools": used})

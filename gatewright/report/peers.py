@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gatewright.graph.graph import GateGraph
+from .source import Source
 
 
 @dataclass(frozen=True)
@@ -53,31 +53,40 @@ PUBLISHED = (
 )
 
 
-def is_mnist(graph: GateGraph, dataset: str) -> bool:
+def is_mnist(source: Source, classes: int, dataset: str) -> bool:
     """Whether a run can stand beside those: MNIST's digits, whole or cropped to 20 by 20, by name and shape."""
     named = dataset.lower().rsplit("/", 1)[-1].startswith("mnist")
-    return named and graph.classes == 10 and graph.encoder.features in (400, 784)
+    return named and classes == 10 and source.encoder.features in (400, 784)
 
 
-def table(graph: GateGraph, train: Mapping[str, Any], boards: Mapping[str, Mapping[str, Any]]) -> list[Peer]:
-    """The published rows, and one for each board; by accuracy, the highest first."""
+def table(name: str, source: Source, train: Mapping[str, Any], boards: Mapping[str, Mapping[str, Any]]) -> list[Peer]:
+    """The published rows, and one for each board; by accuracy, the highest first.
+
+    Args:
+        name: of the network.
+        source: of its inputs.
+        train: what ``train.json`` holds.
+        boards: what was built, by name.
+    """
     rows = list(PUBLISHED)
-    for name, board in boards.items():
+    for on, board in boards.items():
         parts = board["parts"]
         luts = sum(parts[part]["lut"] for part in ("encoder", "gates", "popcount", "argmax") if part in parts)
         ns = f"{board['latency_ns']:.0f}" if board["latency_ns"] is not None else ""
         device = f"{board['device']}, {'routed' if board['fmax_mhz'] is not None else 'synthesized'}"
         size = _SIZES.get(board.get("family", ""), "LUT4")
         row = Peer(
-            f"{graph.provenance.name} on {name}", device, f"{100 * train['accuracy_test']:.2f}", f"{luts:,} {size}", ns,
-            (_encoder(parts), "yes", "yes"), ours=True,
+            f"{name} on {on}", device, f"{100 * train['accuracy_test']:.2f}", f"{luts:,} {size}", ns,
+            (_encoder(source, parts), "yes", "yes"), ours=True,
         )  # fmt: skip
         rows.append(row)
     if not boards:
         accuracy = f"{100 * train['accuracy_test']:.2f}"
-        rows.append(Peer(graph.provenance.name, "not synthesized yet", accuracy, "", "", ("", "", ""), ours=True))
+        rows.append(Peer(name, "not synthesized yet", accuracy, "", "", ("", "", ""), ours=True))
     return sorted(rows, key=lambda row: -float(row.accuracy))
 
 
-def _encoder(parts: Mapping[str, Mapping[str, int]]) -> str:
+def _encoder(source: Source, parts: Mapping[str, Mapping[str, int]]) -> str:
+    if source.on_host:
+        return "no"
     return "yes" if parts.get("encoder", {}).get("lut") else "none needed"

@@ -63,8 +63,8 @@ def _stage(
 
 
 def engines(values: Values) -> str:
-    """The programs and their versions."""
-    return ", ".join(f"{tool} {version}" for tool, version in values["tools"].items())
+    """The programs and their versions, as far as they tell them."""
+    return ", ".join(tool if version == "unknown" else f"{tool} {version}" for tool, version in values["tools"].items())
 
 
 def _trained(values: Values) -> tuple[str, str]:

@@ -83,12 +83,13 @@ def inference(folder: Path, graph: GateGraph, words: NDArray[Any], latency: int)
             found = _find(_cycles(file), latency, len(words))
         label, scores = _unpacked(found[0][found[2]].result or 0, plan)
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        raise GatewrightError(f"{path} is absent or cannot be read ({error}).") from error
+        why = "is absent" if isinstance(error, FileNotFoundError) else f"cannot be read ({error})"
+        raise GatewrightError(f"{path} {why}: simulate again.") from error
     cycles, taken, answered = found
     sample = cycles[taken].sample
     expected = graph.scores(words[sample : sample + 1])
     if tuple(expected[0].tolist()) != scores or int(argmax(expected)[0]) != label:
-        raise GatewrightError(f"{path} was not written by a simulation of this network.")
+        raise GatewrightError(f"{path} was not written by a simulation of this network: simulate again.")
     return Inference(tuple(cycles), taken, answered, sample, label, scores)
 
 

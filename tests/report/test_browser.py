@@ -2,7 +2,9 @@
 
 import base64
 import json
+from itertools import combinations
 
+import numpy as np
 import pytest
 
 from gatewright.report.answers import answer
@@ -26,6 +28,10 @@ def pages(told, tmp_path_factory):
     samples = words(graph, 40)
     answers = answer(graph, samples, graph.scores(samples).argmax(axis=1))
     made = {"pixels": told[1], "table": page(table, answers, initial=graph)}
+    pixels = complete(folder / "classes", network(2, classes=10, width=60))
+    graph = pixels.load()
+    samples = words(graph, 200)
+    made["classes"] = page(pixels, answer(graph, samples, np.arange(200) % 10), initial=graph)
     made["compare"] = comparison(compare([told[0].path, table.path]))
     addresses = {}
     for name, html in made.items():
@@ -100,6 +106,22 @@ def test_every_text_can_be_read_on_light_and_dark_paper(browser, pages, name, sc
     assert contrast(worst, paper) >= (4.5 if name == "compare" else 3.0), worst
 
 
+@pytest.mark.parametrize("width", WIDTHS, ids=WIDTHS.values())
+@pytest.mark.parametrize("name", ["pixels", "table", "compare"])
+def test_no_text_of_a_plot_covers_another(browser, pages, name, width):
+    """The two runs that are compared stand at the same point."""
+    show(browser, pages[name], width)
+    plots = browser.execute_script(
+        "return [...document.querySelectorAll('svg.plot')].map(plot => [...plot.querySelectorAll('text')].map(e => {"
+        " const r = e.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom, e.textContent]; }))"
+    )
+    assert sum(map(len, plots)) > 8
+    for one, other in (pair for plot in plots for pair in combinations(plot, 2)):
+        # A line of text is a little higher than its letters.
+        apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] + 3 or other[3] <= one[1] + 3
+        assert apart, (one[4], other[4])
+
+
 def test_a_drawing_grows_and_shrinks_in_its_box(browser, pages):
     show(browser, pages["table"], 390)
     sizes = browser.execute_script(
@@ -115,6 +137,40 @@ def test_a_drawing_grows_and_shrinks_in_its_box(browser, pages):
         browser.execute_script("return document.querySelector('.zoom svg').viewBox.baseVal.width")
     )
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_any_class_can_be_drawn(browser, pages, scripts):
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not scripts})
+    try:
+        show(browser, pages["table"], 390)
+        names = browser.find_elements("css selector", ".tabs label")
+        drawings = browser.find_elements("css selector", ".tab svg")
+        assert len(names) == len(drawings) == 2
+        for index in (1, 0):
+            names[index].click()
+            assert [drawing.is_displayed() for drawing in drawings] == [index == other for other in range(2)]
+            assert drawings[index].size["width"] > 200
+            assert f"class {names[index].text}." in drawings[index].accessible_name
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+@pytest.mark.parametrize("width", [390, 920, 1280])
+def test_a_matrix_of_ten_classes_is_seen_whole(browser, pages, width):
+    show(browser, pages["classes"], width)
+    box = browser.find_element("css selector", ".wide:has(.matrix)")
+    assert box.get_property("scrollWidth") <= box.get_property("clientWidth")
+
+
+def test_a_table_of_words_is_paragraphs_on_a_phone(browser, pages):
+    for width in WIDTHS:
+        show(browser, pages["pixels"], width)
+        wide = browser.execute_script(
+            "return [...document.querySelectorAll('table.rows')].map(e => e.scrollWidth > e.parentNode.clientWidth)"
+        )
+        assert wide == [False, False]
+        assert browser.find_element("css selector", ".rows thead").is_displayed() == (width > 600)
 
 
 def test_the_page_can_be_read_without_a_script(browser, pages):

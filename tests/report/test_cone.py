@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from gatewright.report.cone import cone, readers
+from gatewright.report.cone import cones, readers
+from gatewright.report.source import source
 from tests.graphs import encoders, graphs, random_encoder, random_graph
 
 
@@ -17,8 +18,8 @@ def dependence(graph, position=0):
 
 @given(graphs(encoder=encoders(), ring=True))
 def test_readers_are_counted_through_the_whole_network(graph):
-    seen, counted = [dependence(graph, position) for position in graph.positions], readers(graph)
-    own = range(graph.first_gate, graph.nets)
+    seen = [dependence(graph, position) for position in graph.positions]
+    counted, own = readers(graph, source(graph)), range(graph.first_gate, graph.nets)
     for feature in range(graph.encoder.features):
         assert counted.gates[feature] == sum(feature in found[net] for found in seen for net in own)
         for index, group in enumerate(graph.groups):
@@ -33,7 +34,7 @@ def test_more_features_than_a_word_has_bits(features):
     expected = [
         sum(feature in found[net] for net in range(graph.first_gate, graph.nets)) for feature in range(features)
     ]
-    assert readers(graph).gates.tolist() == expected
+    assert readers(graph, source(graph)).gates.tolist() == expected
 
 
 def behind(graph, net):
@@ -49,7 +50,12 @@ def behind(graph, net):
 
 @given(graphs(encoder=encoders()))
 def test_a_small_network_is_its_own_cone(graph):
-    found = cone(graph, 10_000, 10_000)
+    counts = any((group > 1).any() for group in graph.groups)
+    whole = cones(graph, 10_000, 10_000, 1)
+    assert len(whole) == counts
+    if not counts:
+        return
+    [found] = whole
     assert found.whole
     counted = {int(net) for group in graph.groups for net in group if net > 1}
     assert set(found.gates) | set(found.leaves) == set().union(*(behind(graph, net) for net in counted))
@@ -59,24 +65,29 @@ def test_a_small_network_is_its_own_cone(graph):
 
 
 @given(graphs(max_layers=4, max_width=12))
-def test_a_cone_is_bounded_and_closed(graph):
-    found = cone(graph, 5, 6)
-    assert len(found.gates) <= 5
-    inside = set(found.gates) | set(found.leaves)
-    if any(net >= graph.first_gate for net in found.leaves):
-        # What is not followed to its inputs is the cone of one net, the last that the class counts.
-        [chosen] = {index for _, classes in found.roots for index in classes}
-        assert int(graph.groups[chosen].max()) in dict(found.roots)
-        assert not found.whole
-    for net in found.gates:
-        assert {operand for operand in graph.gate(net - graph.first_gate).operands if operand > 1} <= inside
-    if not found.whole:
-        assert len({index for _, classes in found.roots for index in classes}) == 1
+def test_cones_are_bounded_and_closed(graph):
+    counting = [index for index, group in enumerate(graph.groups) if (group > 1).any()]
+    several = cones(graph, 5, 6, 10)
+    if not any(found.whole for found in several):
+        assert [found.roots[0][1][0] for found in several] == counting
+        assert [found.roots for found in cones(graph, 5, 6, 1)] == [found.roots for found in several[:1]]
+    for found in several:
+        assert len(found.gates) <= 5
+        inside = set(found.gates) | set(found.leaves)
+        if any(net >= graph.first_gate for net in found.leaves):
+            # What is not followed to its inputs is the cone of one net, the last that the class counts.
+            [chosen] = {index for _, classes in found.roots for index in classes}
+            assert int(graph.groups[chosen].max()) in dict(found.roots)
+            assert not found.whole
+        for net in found.gates:
+            assert {operand for operand in graph.gate(net - graph.first_gate).operands if operand > 1} <= inside
+        if not found.whole:
+            assert len({index for _, classes in found.roots for index in classes}) == 1
 
 
 def test_a_single_cone_that_is_too_large_is_cut():
     graph = random_graph(np.random.default_rng(5), inputs=64, layers=5, width=64, fan_in=4, per_class=3)
-    found = cone(graph, 7, 3)
-    assert len(found.gates) == 7
-    assert any(net >= graph.first_gate for net in found.leaves)
-    assert len(found.roots) == 1
+    for found in cones(graph, 7, 3, 10):
+        assert len(found.gates) == 7
+        assert any(net >= graph.first_gate for net in found.leaves)
+        assert len(found.roots) == 1

@@ -4,11 +4,15 @@ import pytest
 
 from gatewright.report import peers
 from gatewright.report.page import page
+from gatewright.report.source import source
 from tests.report.runs import complete, network
 
 
 def digits(features=784, classes=10):
     return network(names=[f"x{i}" for i in range(features)], classes=classes, width=40, name="mine")
+
+
+INPUTS = source(digits())
 
 
 @pytest.mark.parametrize(
@@ -24,7 +28,8 @@ def digits(features=784, classes=10):
     ],
 )
 def test_only_mnist_stands_beside_them(dataset, features, classes, shown):
-    assert peers.is_mnist(digits(features, classes), dataset) == shown
+    graph = digits(features, classes)
+    assert peers.is_mnist(source(graph), graph.classes, dataset) == shown
 
 
 def test_a_run_stands_among_them_by_its_accuracy_with_what_it_counts():
@@ -32,7 +37,8 @@ def test_a_run_stands_among_them_by_its_accuracy_with_what_it_counts():
     board = {"parts": dict.fromkeys(("encoder", "gates", "popcount", "argmax", "link", "io"), cells), "device": "chip"}
     board |= {"latency_ns": 48.6, "fmax_mhz": 100.0, "family": "ice40"}
     rows = peers.table(
-        digits(),
+        "mine",
+        INPUTS,
         {"accuracy_test": 0.9765},
         {"a": board, "b": board | {"fmax_mhz": None, "latency_ns": None, "family": "xc7"}},
     )
@@ -45,13 +51,13 @@ def test_a_run_stands_among_them_by_its_accuracy_with_what_it_counts():
     assert all(row.counted == ("yes", "yes", "yes") for row in ours)
     bare = board | {"parts": {"gates": cells, "popcount": cells, "argmax": cells}}
     assert (
-        next(row for row in peers.table(digits(), {"accuracy_test": 0.9}, {"a": bare}) if row.ours).counted[0]
+        next(row for row in peers.table("mine", INPUTS, {"accuracy_test": 0.9}, {"a": bare}) if row.ours).counted[0]
         == "none needed"
     )
 
 
 def test_a_run_without_a_board_stands_there_without_area():
-    row = next(row for row in peers.table(digits(), {"accuracy_test": 0.9}, {}) if row.ours)
+    row = next(row for row in peers.table("mine", INPUTS, {"accuracy_test": 0.9}, {}) if row.ours)
     assert (row.luts, row.ns) == ("", "")
 
 

@@ -3,7 +3,7 @@ import hashlib
 import pytest
 
 from gatewright.report.results import collect
-from gatewright.report.stages import stages
+from gatewright.report.stages import engines, stages
 from gatewright.report.summary import next_steps, rows
 
 PINS = {"vectors": 16, "mismatches": 1, "passed": False}
@@ -99,3 +99,7 @@ def test_what_a_board_answered_is_a_stage(run, mismatches, state):
     stage = states(run)["asked on icebreaker"]
     assert stage.state == state
     assert stage.said == f"1,234 samples at /dev/ttyUSB1, accuracy 90.00 %, {mismatches} mismatches"
+
+
+def test_a_program_that_tells_no_version_is_named_alone():
+    assert engines({"tools": {"yosys": "0.70", "icepack": "unknown"}}) == "yosys 0.70, icepack"

@@ -52,7 +52,13 @@ def test_a_trace_of_another_network_is_refused(run):
 @pytest.mark.parametrize("content", ["", "0111\n", "not a trace at all\n", "01111 zz\n" * 20])
 def test_a_damaged_trace_is_one_sentence(run, content):
     (run.sim / "trace.txt").write_text(content)
-    with pytest.raises(GatewrightError, match=r"trace\.txt is absent or cannot be read \(.*\)\.$"):
+    with pytest.raises(GatewrightError, match=r"trace\.txt cannot be read \(.*\): simulate again\.$"):
+        inference(run.sim, run.load(), words(run.load(), 60), 3)
+
+
+def test_a_trace_that_is_gone_is_one_sentence(run):
+    (run.sim / "trace.txt").unlink()
+    with pytest.raises(GatewrightError, match=r"trace\.txt is absent: simulate again\.$"):
         inference(run.sim, run.load(), words(run.load(), 60), 3)
 
 

@@ -1,6 +1,8 @@
 // Buttons that make a drawing larger and smaller inside its box; without a script the box scrolls at full size.
 for (const box of document.querySelectorAll(".zoom")) {
-  const drawing = box.querySelector("svg"), full = drawing.viewBox.baseVal.width, fit = Math.min(1, box.clientWidth / full);
+  // The box of a class that is not chosen has no width yet; all are as wide as the page.
+  const drawing = box.querySelector("svg"), full = drawing.viewBox.baseVal.width;
+  const fit = Math.min(1, (box.clientWidth || document.querySelector("main").clientWidth - 2) / full);
   let scale = fit;
   const show = (next) => {
     const middle = [(box.scrollLeft + box.clientWidth / 2) / scale, (box.scrollTop + box.clientHeight / 2) / scale];

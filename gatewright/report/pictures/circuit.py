@@ -1,4 +1,4 @@
-"""A drawing of the circuit: all of a small one, and what lies behind a few nets of one class otherwise."""
+"""Drawings of the circuit: all of a small one, and what lies behind some nets of each class otherwise."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from statistics import fmean
 from xml.etree.ElementTree import Element
 
+import numpy as np
+
 from gatewright.graph.graph import GateGraph
 from gatewright.graph.text import function
 
 from .. import shapes
-from ..cone import Cone, cone
+from ..cone import Cone, cones
 from ..kinds import symbol
 from ..picture import Picture
 from ..shapes import shape
+from ..source import Source
 
-MOST_GATES, MOST_LEAVES = 60, 40
+MOST_GATES, MOST_LEAVES, MOST_CLASSES = 60, 64, 20
 _PITCH, _MARGIN, _SWEEPS = 22, 14, 6
 _LEAF, _GATE, _SCORE, _BETWEEN = 170, 34, 96, 90
 """Widths: of a leaf, of the narrowest gate, of a score, and between two columns."""
@@ -32,14 +35,25 @@ class _Place:
     y: float
 
 
-def circuit(graph: GateGraph) -> Picture:
-    """The optimised network, or part of it, from comparisons of features to scores."""
-    shown = cone(graph, MOST_GATES, MOST_LEAVES)
-    if not shown.roots:
-        return Picture("There is no drawing of the circuit: no class counts anything but constants.")
+def circuits(graph: GateGraph, source: Source) -> list[tuple[str, Picture]]:
+    """The optimised network, or part of it for each class, from comparisons of features to scores.
+
+    Returns:
+        A name, which is empty for the whole network, and a drawing.
+    """
+    found = cones(graph, MOST_GATES, MOST_LEAVES, MOST_CLASSES)
+    if not found:
+        return [("", Picture("There is no drawing of the circuit: no class counts anything but constants."))]
+    return [
+        ("" if shown.whole else graph.class_names[_classes(shown)[0]], _circuit(graph, source, shown))
+        for shown in found
+    ]
+
+
+def _circuit(graph: GateGraph, source: Source, shown: Cone) -> Picture:
     columns = _columns(graph, shown)
     places, width, height = _layout(graph, shown, columns)
-    parts = [*_wires(graph, shown, places), *_leaves(graph, shown, places), *_gates(graph, shown, places)]
+    parts = [*_wires(graph, shown, places), *_leaves(graph, source, shown, places), *_gates(graph, shown, places)]
     parts += _scores(graph, shown, places)
     counted, cut = len(shown.roots), sum(net >= graph.first_gate for net in shown.leaves)
     if shown.whole:
@@ -48,12 +62,13 @@ def circuit(graph: GateGraph) -> Picture:
             f"Drawing of the whole circuit, {len(shown.gates)} gates from {len(shown.leaves)} input bits to the scores."
         )
     else:
-        name = graph.class_names[shown.roots[0][1][0]]
-        of = int((graph.groups[shown.roots[0][1][0]] > 1).sum())
-        caption = (
-            f"What {counted} of the {of:,} nets are that class {name} counts: {len(shown.gates):,} of "
-            f"{graph.gates:,} gates."
-        )
+        index = _classes(shown)[0]
+        name = graph.class_names[index]
+        of = len(np.unique(graph.groups[index][graph.groups[index] > 1]))
+        what = f"the {of:,} nets" if counted == of else f"{counted:,} of the {of:,} nets"
+        caption = f"What {what} are that class {name} counts: {len(shown.gates):,} of {graph.gates:,} gates."
+        if graph.classes > MOST_CLASSES:
+            caption += f" {MOST_CLASSES} of {graph.classes:,} classes are drawn."
         alt = f"Drawing of part of the circuit: {len(shown.gates)} gates behind {counted} counted nets of class {name}."
     caption += " Signs: & and, ≥1 or, =1 exclusive or, a circle a complement, digits a truth table in hexadecimal."
     if graph.ring:
@@ -151,12 +166,12 @@ def _pin(y: float, number: int, count: int) -> float:
     return y + _HEIGHT * ((number + 0.5) / count - 0.5)
 
 
-def _leaves(graph: GateGraph, shown: Cone, places: Mapping[int, _Place]) -> list[Element]:
+def _leaves(graph: GateGraph, source: Source, shown: Cone, places: Mapping[int, _Place]) -> list[Element]:
     parts = []
     for net in shown.leaves:
         place, gate = places[net], net >= graph.first_gate
-        text = _function(graph, net) if gate else _comparison(graph, net)
-        label = f"%{net}" if gate else text
+        label = f"%{net}" if gate else source.comparison(net - 2)
+        text = _function(graph, net) if gate else f"{label}, in words {source.encoder.bit_names[source.bits[net - 2]]}"
         parts.append(
             shape(
                 "g",
@@ -166,12 +181,6 @@ def _leaves(graph: GateGraph, shown: Cone, places: Mapping[int, _Place]) -> list
             )
         )
     return parts
-
-
-def _comparison(graph: GateGraph, net: int) -> str:
-    encoder = graph.encoder
-    feature, threshold = int(encoder.feature[net - 2]), int(encoder.threshold[net - 2])
-    return f"{encoder.feature_names[feature]} > {threshold}"
 
 
 def _function(graph: GateGraph, net: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
@@ -11,16 +13,17 @@ from gatewright.graph.graph import GateGraph
 from .. import image
 from ..cone import Readers, readers
 from ..picture import COLOURS, Picture, bare, drawing, svg
+from ..source import Source
 
 MOST_BARS = 24
 MOST_CLASSES = 20
 
 
-def features(graph: GateGraph) -> Picture:
+def features(graph: GateGraph, source: Source) -> Picture:
     """How much of the network depends on each feature: over the pixels of an image, as bars otherwise."""
-    counted = readers(graph)
-    shape = image.shape(graph.encoder.feature_names)
-    return _bars(graph, counted) if shape is None else _maps(graph, counted, shape)
+    counted, names = readers(graph, source), source.encoder.feature_names
+    shape = image.shape(names)
+    return _bars(names, counted) if shape is None else _maps(graph, counted, shape)
 
 
 def _maps(graph: GateGraph, counted: Readers, shape: image.Shape) -> Picture:
@@ -43,7 +46,7 @@ def _maps(graph: GateGraph, counted: Readers, shape: image.Shape) -> Picture:
                 )
             )
     caption = (
-        f"Gates that depend on each pixel, straight or through other gates; {unread:,} of {graph.encoder.features:,} "
+        f"Gates that depend on each pixel, straight or through other gates; {unread:,} of {len(counted.gates):,} "
         f"pixels are read by nothing."
     )
     if graph.classes <= MOST_CLASSES:
@@ -57,8 +60,7 @@ def _map(counts: NDArray[np.int64], shape: image.Shape) -> NDArray[np.floating]:
     return np.asarray(counts.reshape(shape).sum(axis=2), dtype=np.float64)
 
 
-def _bars(graph: GateGraph, counted: Readers) -> Picture:
-    names = graph.encoder.feature_names
+def _bars(names: Sequence[str], counted: Readers) -> Picture:
     order = np.argsort(-counted.gates, kind="stable")[:MOST_BARS]
     with drawing(0.7 + 0.2 * len(order)) as (figure, axes):
         places = np.arange(len(order))[::-1]

@@ -14,13 +14,15 @@ from gatewright.graph.graph import GateGraph
 from .. import image
 from ..answers import Answers
 from ..picture import Picture
+from ..source import Source
+from ..units import value
 
 SHOWN = 20
 MOST_FEATURES = 8
 _ROW = '<tr><th scope="row">{}</th><td class="text {}">{}</td><td class="text">{}</td><td class="text">{}</td>{}</tr>'
 
 
-def nearest(graph: GateGraph, answers: Answers) -> Picture:
+def nearest(graph: GateGraph, answers: Answers, source: Source) -> Picture:
     """Those whose highest score is least above the next one: as images, or as a table of features."""
     margins = answers.margins
     order = np.argsort(margins, kind="stable")[:SHOWN]
@@ -30,11 +32,12 @@ def nearest(graph: GateGraph, answers: Answers) -> Picture:
         f"The test samples nearest to a tie, with the two highest scores; {ties:,} of {len(margins):,} are ties, which "
         f"the lower class wins. {within:,} of {int(wrong.sum()):,} errors have no larger margin than the last one here."
     )
-    shape = image.shape(graph.encoder.feature_names)
-    shown = [_sample(graph, answers, int(index)) for index in order]
+    shape = image.shape(source.encoder.feature_names)
+    levels = source.levels(answers.words[order])
+    shown = [_sample(graph, answers, int(index), words) for index, words in zip(order, levels, strict=True)]
     if shape is None:
-        return Picture(caption, _table(graph, shown))
-    brightest = max(1, int(answers.words.max()))
+        return Picture(caption, _table(source, shown))
+    brightest = max(1, int(levels.max()))
     images = Markup("").join(_image(sample, shape, brightest) for sample in shown)
     return Picture(caption, Markup('<div class="samples">{}</div>').format(images))
 
@@ -49,7 +52,7 @@ class _Sample:
         right: whether the network says it.
         said: what the network says, and its score.
         next: the class that comes next, and its score.
-        words: (features,) of it.
+        words: (features,) of it, as far as they are known.
     """
 
     index: int
@@ -60,7 +63,7 @@ class _Sample:
     words: NDArray[Any]
 
 
-def _sample(graph: GateGraph, answers: Answers, index: int) -> _Sample:
+def _sample(graph: GateGraph, answers: Answers, index: int, words: NDArray[Any]) -> _Sample:
     scores, names = answers.scores[index], graph.class_names
     first, second = np.argsort(-scores, kind="stable")[:2]
     right = bool(first == answers.labels[index])
@@ -70,7 +73,7 @@ def _sample(graph: GateGraph, answers: Answers, index: int) -> _Sample:
         right=right,
         said=(names[first], int(scores[first])),
         next=(names[second], int(scores[second])),
-        words=answers.words[index],
+        words=words,
     )
 
 
@@ -85,20 +88,19 @@ def _image(sample: _Sample, shape: image.Shape, brightest: int) -> Markup:
     )
 
 
-def _table(graph: GateGraph, samples: list[_Sample]) -> Markup:
-    encoder = graph.encoder
+def _table(source: Source, samples: list[_Sample]) -> Markup:
+    encoder = source.encoder
     bits = np.bincount(encoder.feature, minlength=encoder.features)
-    columns = np.sort(np.argsort(-bits, kind="stable")[:MOST_FEATURES])
+    columns = np.sort(np.argsort(-bits, kind="stable")[:MOST_FEATURES]).tolist()
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(encoder.feature_names[c]) for c in columns)
     rows = []
     for sample in samples:
         # The word of a feature is all that is kept of it: its value is at least this.
-        values = sample.words[columns] / encoder.scale[columns] + encoder.offset[columns]
-        cells = Markup("").join(Markup("<td>{:.4g}</td>").format(value) for value in values)
+        cells = Markup("").join(Markup("<td>{}</td>").format(value(encoder, c, int(sample.words[c]))) for c in columns)
         said, after = ("{}: {:,}".format(*pair) for pair in (sample.said, sample.next))
         colour = "good" if sample.right else "bad"
         rows.append(Markup(_ROW).format(sample.index, colour, sample.true, said, after, cells))  # noqa: S704 - constant
     return Markup(
-        '<table><thead><tr><th>sample</th><th class="text">is</th><th class="text">highest</th>'
+        '<table class="listed"><thead><tr><th>sample</th><th class="text">is</th><th class="text">highest</th>'
         '<th class="text">next</th>{}</tr></thead><tbody>{}</tbody></table>'
     ).format(head, Markup("").join(rows))

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from matplotlib.ticker import NullFormatter
 
 from ..picture import COLOURS, INK, Picture, drawing, legend, svg
+from .labels import label
 
 MOST_NAMES = 12
+_LONGEST = 24
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,12 @@ def pareto(
             )
             handles += line
             said.append(f"{board or 'gates'}: " + ", ".join(f"{p.run} {p.size:,}, {p.accuracy:.2f} %" for p in best))
-        if len(points) <= MOST_NAMES:
-            for point in points:
-                axes.annotate(
-                    _name(point.run), (point.size, point.accuracy), (5, -10), textcoords="offset points", fontsize=7
-                )
         sizes = [point.size for point in points]
         if max(sizes) > 10 * max(1, min(sizes)) and min(sizes) > 0:
             axes.set_xscale("log")
             axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.margins(x=0.15, y=0.15)
+        axes.margins(x=0.15)
+        axes.set_ylim(*_limits([point.accuracy for point in points]))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axes.set_xlabel(unit)
         axes.set_ylabel(f"{measure}, %")
@@ -88,15 +86,42 @@ def pareto(
             axes.axvline(limit, color=INK, lw=1, ls=":")
         if boards != [""]:
             legend(figure, handles, boards, columns=3)
+        named = _named(points)
+        short = names([point.run for point in points])
+        written = label(axes, [(p.size, p.accuracy) for p in named], [short[p.run] for p in named])
         title = measure.capitalize()
         caption = (
             f"{title} against {unit}, link and pins included where there are any. A line joins the runs that no "
             "other beats: none is as small and more accurate."
         )
+        if written < len(points):
+            caption += f" {written:,} of {len(points):,} points have a name."
         if limit is not None:
             caption += f" The dotted line is the budget of {limit:,.0f}."
         return Picture(caption, svg(figure, f"{title} against {unit}. Not beaten: {'; '.join(said)}."))
 
 
-def _name(run: str) -> str:
-    return "/".join(run.rsplit("/", 2)[-2:] if "seed-" in run else run.rsplit("/", 1)[-1:])[:24]
+def _limits(accuracies: Sequence[float]) -> tuple[float, float]:
+    """Of the axis: with room around all points, half a percent at least, and little of it above 100 %."""
+    low, high = min(accuracies), max(accuracies)
+    room = max(0.5, 0.15 * (high - low))
+    return low - room, min(high + room, 100 + 0.2 * room)
+
+
+def _named(points: Sequence[Point]) -> list[Point]:
+    """All points if they are few, else those of the fronts, the most accurate first."""
+    if len(points) <= MOST_NAMES:
+        return list(points)
+    best = [one for board in {p.board: None for p in points} for one in front(p for p in points if p.board == board)]
+    return sorted(best, key=lambda point: -point.accuracy)[:MOST_NAMES]
+
+
+def names(runs: Iterable[str]) -> dict[str, str]:
+    """For each folder so many of its last parts that it differs from all others; in the middle of a long name a dot."""
+    given = {run: run.split("/") for run in runs}
+    most = max(map(len, given.values()), default=1)
+    for count in range(1, most + 1):
+        found = {run: "/".join(parts[-count:]) for run, parts in given.items()}
+        if len(set(found.values())) == len(given):
+            break
+    return {run: name if len(name) <= _LONGEST else f"{name[:11]}…{name[-12:]}" for run, name in found.items()}

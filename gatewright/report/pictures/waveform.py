@@ -17,8 +17,8 @@ from ..picture import Picture
 from ..shapes import shape
 from ..trace import Cycle, Inference, inference, label_of
 
-LONGEST = 24
-"""Cycles of latency that are drawn one by one; of a longer one, the middle is left out."""
+LONGEST = 14
+"""Cycles of latency that are drawn one by one, as far as the page is wide; of a longer one, the middle is left out."""
 _NAMES, _CYCLE, _ROW, _HIGH = 104, 40, 30, 17
 
 
@@ -52,7 +52,7 @@ def waveform(
 
 
 def _scores(graph: GateGraph, found: Inference) -> str:
-    pairs = [f"{name}: {score}" for name, score in zip(graph.class_names, found.scores, strict=True)]
+    pairs = [f"{name}:\N{NO-BREAK SPACE}{score}" for name, score in zip(graph.class_names, found.scores, strict=True)]
     return ", ".join(pairs[:20]) + (", ..." if len(pairs) > 20 else "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import json
 import math
 import tomllib
@@ -204,6 +205,20 @@ class Recipe:
         """
         try:
             values = tomllib.loads(text)
-            return cls(**values)
-        except (tomllib.TOMLDecodeError, TypeError) as error:
+        except tomllib.TOMLDecodeError as error:
             raise GatewrightError(f"{source} cannot be read ({error}): correct it.") from error
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        for name in values:
+            if name not in fields:
+                near = difflib.get_close_matches(name, fields, 1)
+                meant = f"did you mean {near[0]!r}?" if near else f"the fields are {', '.join(fields)}."
+                raise GatewrightError(f"{source} has the field {name!r}, which no recipe has: {meant}")
+        lacking = [name for name in ("name", "dataset", "layers") if name not in values]
+        if lacking:
+            raise GatewrightError(f"{source} does not say its {' and '.join(lacking)}: add a line for each.")
+        for name in ("layers", "candidates"):
+            if not isinstance(values.get(name, []), list):
+                raise GatewrightError(
+                    f"{source} says {name} = {values[name]!r}: it must be a list, one for each layer."
+                )
+        return cls(**values)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from gatewright.report.answers import Answers, answer
 from gatewright.report.pictures.confusion import MOST_CLASSES, MOST_PAIRS, confusion
 from gatewright.report.pictures.nearest import SHOWN, nearest
+from gatewright.report.source import source
 from tests.graphs import encoders, graphs
 from tests.report.runs import encoder, network, words
 
@@ -61,7 +62,7 @@ def test_the_samples_nearest_to_a_tie_are_shown_as_images():
     graph = network(2)
     samples = words(graph, 90)
     answers = answer(graph, samples, graph.scores(samples).argmax(axis=1))
-    html = str(nearest(graph, answers).markup)
+    html = str(nearest(graph, answers, source(graph)).markup)
     shown = [int(index) for index in re.findall(r'alt="Test sample (\d+),', html)]
     assert len(shown) == SHOWN
     rest = np.delete(answers.margins, shown)
@@ -77,7 +78,7 @@ def test_other_features_are_shown_as_a_table_of_escaped_values():
     )
     samples = words(graph, 30)
     answers = answer(graph, samples, np.zeros(30, dtype=np.int64))
-    html = str(nearest(named, answers).markup)
+    html = str(nearest(named, answers, source(named)).markup)
     assert html.count("<tr>") == 1 + SHOWN
     assert "&lt;petal&gt;" in html
     assert "&lt;rose&gt;" in html

@@ -14,6 +14,7 @@ from gatewright.report.pictures.functions import functions
 from gatewright.report.pictures.pareto import Point, front, pareto
 from gatewright.report.pictures.path import path
 from gatewright.report.pictures.training import training
+from gatewright.report.source import source
 from tests.graphs import random_graph
 from tests.report.runs import network, timing
 
@@ -79,13 +80,13 @@ def test_deep_networks_end_in_one_row():
 
 def test_features_that_are_no_image_are_bars():
     graph = network(names=[f"$feature {i}$" for i in range(40)], width=100)
-    picture = features(graph)
+    picture = features(graph, source(graph))
     assert "The 24 of 40 features" in picture.caption
     assert str(picture.markup).count("$feature") >= 24
 
 
 def test_features_that_are_an_image_are_a_map():
-    picture = features(network())
+    picture = features(network(), source(network()))
     assert str(picture.markup).count("<img") == 4
     assert "16 pixels" in picture.caption
 
@@ -159,7 +160,8 @@ def test_the_plot_names_few_runs_and_says_who_is_not_beaten():
 
 def test_a_name_of_any_kind_stays_text():
     odd = ['style="font: 9px x', "<g id=", "$\\alpha$", "<style>", "<!-- -->", "a & b", "#2f6fde"]
-    markup = str(features(network(names=[*odd, *(f"feature {i}" for i in range(9))], width=60)).markup)
+    graph = network(names=[*odd, *(f"feature {i}" for i in range(9))], width=60)
+    markup = str(features(graph, source(graph)).markup)
     drawing = ElementTree.fromstring(markup)  # noqa: S314 - made here
     shown = [text.text for text in drawing.iter("{http://www.w3.org/2000/svg}text")]
     assert {*odd[1:-1], "feature 0"} <= set(shown)

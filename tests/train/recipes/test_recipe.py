@@ -72,3 +72,24 @@ def test_what_has_no_end_stays():
     recipe = dataclasses.replace(RECIPE, schedule="linear", tau=2.0, tau_end=1.0, noise_scale=0.3)
     assert recipe.tau_schedule.at(0.5) == 1.5
     assert recipe.noise_schedule.at(0.5) == 0.3
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("layers = [", "^it cannot be read .*: correct it"),
+        ("layers = [4]", "^it does not say its name and dataset: add a line for each"),
+        (
+            RECIPE.toml() + "learning-rate = 1.0\n",
+            "^it has the field 'learning-rate', .* did you mean 'learning_rate'\\?$",
+        ),
+        (RECIPE.toml() + "zzz = 1.0\n", "^it has the field 'zzz', .* the fields are name, dataset, "),
+        ('name = "a"\ndataset = "b"\nlayers = 3', "^it says layers = 3: it must be a list"),
+        (RECIPE.toml().replace("candidates = []", "candidates = 8"), "^it says candidates = 8: it must be a list"),
+        (RECIPE.toml().replace("steps = 4000", "steps = 0"), "^The recipe's steps is 0"),
+    ],
+)
+def test_what_is_no_recipe_is_one_sentence_without_our_own_words(text, sentence):
+    with pytest.raises(GatewrightError, match=sentence) as error:
+        Recipe.from_toml(text, "it")
+    assert "__" not in str(error.value)
