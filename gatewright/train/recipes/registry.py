@@ -9,5 +9,7 @@ from .mnist_shared import MNIST_SHARED
 from .mnist_wide import MNIST_WIDE
 from .recipe import Recipe
 
-NAMED: dict[str, Recipe] = {recipe.name: recipe for recipe in (DIGITS, MNIST_LUT4, MNIST_LUT6, MNIST_SHARED, MNIST_WIDE)}
+_ALL = (DIGITS, MNIST_LUT4, MNIST_LUT6, MNIST_SHARED, MNIST_WIDE)
+
+NAMED: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
 """What `gatewright train NAME` knows; a new recipe is a file beside this one and an entry here."""
