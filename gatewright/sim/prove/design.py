@@ -16,13 +16,12 @@ from .unroll import Unrolled
 
 PAYLOAD, VALID, READY = "result__payload", "result__valid", "result__ready"
 COUNTED = "popcount.counted"
-"""The wire between gates and popcounts: the nets that groups list, constants left out, rising."""
+"""The wire between gates and popcounts: the nets that groups list, constants left out, rising; of a serial popcount, the
+registers of class after class."""
 PHASE = "phase"
 """The register that says in which cycle of a serial popcount's interval the classifier is."""
 _LAST = "last"
 """The phase if it has one bit only."""
-CLASS = "gates.class"
-"""The registers of a class of a serial popcount, with its number behind it."""
 WORDS, WORDS_VALID, WORDS_READY = "words__payload", "words__valid", "words__ready"
 
 

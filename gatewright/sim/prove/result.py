@@ -18,7 +18,7 @@ from gatewright.hdl.pipeline import Pipeline
 from .aig import FALSE, TRUE
 from .cec import Verdict
 from .circuit import encode, is_number, label, label_bits, nets, payload, score, score_bits
-from .design import CLASS, COUNTED, PAYLOAD, READY, VALID, WORDS_VALID, Design
+from .design import COUNTED, PAYLOAD, READY, VALID, WORDS_VALID, Design
 from .unroll import Unrolled
 
 Words = tuple[int, ...]
@@ -152,21 +152,22 @@ def _border(design: Design, graph: GateGraph, passes: Sequence[int], lanes: int)
     Of a serial popcount these are the registers of each class, in which a net may stand more than once, for as long as
     it is the class's turn. Empty if the design does not say which wires they are.
     """
-    wires = design.netlist.wires
+    held = design.netlist.wires.get(COUNTED, ())
     if design.interval == 1:
         listed = [net for net in np.unique(np.concatenate(graph.groups)).tolist() if net > 1]
-        held = wires.get(COUNTED, ())
         return [(net, (bit, 0)) for net, bit in zip(listed, held, strict=True)] if len(listed) == len(held) else []
     border, count = [], _rounds(graph, passes, lanes)
     for number, group in enumerate(graph.groups):
-        listed, held = turns.listed(group).tolist(), wires.get(f"{CLASS}{number}", ())
-        if len(listed) != len(passes) * len(held):
+        listed = turns.listed(group).tolist()
+        size = len(listed) // len(passes)
+        own, held = held[:size], held[size:]
+        if len(own) != size:
             return []
-        own = range(number * count, (number + 1) * count)
         for index, begin in enumerate(passes):
-            nets_now = listed[index * len(held) : (index + 1) * len(held)]
-            border += [(net, (bit, begin + turn)) for turn in own for net, bit in zip(nets_now, held, strict=True)]
-    return border
+            now = listed[index * size : (index + 1) * size]
+            for turn in range(begin + number * count, begin + (number + 1) * count):
+                border += [(net, (bit, turn)) for net, bit in zip(now, own, strict=True)]
+    return [] if held else border
 
 
 def _cycle(
