@@ -16,8 +16,8 @@ from .unroll import Unrolled
 
 PAYLOAD, VALID, READY = "result__payload", "result__valid", "result__ready"
 COUNTED = "popcount.counted"
-"""The wire between gates and popcounts: the nets that groups list, constants left out, rising; of a serial popcount, the
-registers of class after class."""
+"""The wire between gates and popcounts: the nets that groups list, constants left out, rising; of a serial popcount,
+the registers of class after class."""
 PHASE = "phase"
 """The register that says in which cycle of a serial popcount's interval the classifier is."""
 _LAST = "last"
