@@ -42,7 +42,8 @@ def test_the_page_says_what_a_model_is(name):
     graph = registry.get(name).graph
     (row,) = [line for line in PAGE.read_text().splitlines() if line.startswith(f"| `{name}` |")]
     cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells[1:3] == [f"{graph.gates:,} of fan-in {graph.fan_in.max()}", graph.provenance.dataset]
+    seen = f", from {len(graph.positions)} positions" if graph.ring else ""
+    assert cells[1:3] == [f"{graph.gates:,} of fan-in {graph.fan_in.max()}{seen}", graph.provenance.dataset]
     assert cells[3] == f"{100 * graph.provenance.accuracy:.2f}"
 
 
