@@ -23,7 +23,7 @@ def written(points, called, others=()):
         return count, texts, axes.transData.transform([*points, *others]), axes.get_window_extent()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(places, st.integers(1, 24), places)
 def test_names_cover_neither_one_another_nor_a_point(points, length, others):
     called = [f"{index:02}".ljust(length, "w") for index in range(len(points))]
