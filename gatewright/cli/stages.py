@@ -162,7 +162,7 @@ def synthesize(
     lines: list[RenderableType] = [area(values)]
     line = f"{total['lut']:,} of {available['lut']:,} LUTs on {board}, latency {values['latency_cycles']} cycles"
     if values["fmax_mhz"] is not None:
-        line += f" = {values['latency_ns']:.0f} ns at {values['clock_mhz']:g} MHz, Fmax {values['fmax_mhz']:.1f} MHz"
+        line += f" = {values['latency_ns']:,.0f} ns at {values['clock_mhz']:g} MHz, Fmax {values['fmax_mhz']:.1f} MHz"
     lines.append(line)
     if "pins" in values:
         pins = values["pins"]

@@ -72,7 +72,7 @@ def table(name: str, source: Source, train: Mapping[str, Any], boards: Mapping[s
     for on, board in boards.items():
         parts = board["parts"]
         luts = sum(parts[part]["lut"] for part in ("encoder", "gates", "popcount", "argmax") if part in parts)
-        ns = f"{board['latency_ns']:.0f}" if board["latency_ns"] is not None else ""
+        ns = f"{board['latency_ns']:,.0f}" if board["latency_ns"] is not None else ""
         device = f"{board['device']}, {'routed' if board['fmax_mhz'] is not None else 'synthesized'}"
         size = _SIZES.get(board.get("family", ""), "LUT4")
         row = Peer(

@@ -83,7 +83,7 @@ def _board(run: Run, name: str, board: dict[str, Any]) -> list[tuple[str, str]]:
     source = f"of its {board['pll']}" if board["pll"] else "of the board"
     rows += [
         ("clock", f"{board['clock_mhz']:g} MHz {source}; the routed design allows {board['fmax_mhz']:.1f} MHz"),
-        ("latency", f"{board['latency_cycles']} cycles = {board['latency_ns']:.0f} ns, a sample {every}"),
+        ("latency", f"{board['latency_cycles']} cycles = {board['latency_ns']:,.0f} ns, a sample {every}"),
     ]
     return [*rows, ("bitstream", f"{run.board(name)}/{board['bitstream']}")] if board["bitstream"] else rows
 

@@ -16,8 +16,8 @@ from ..picture import INK
 
 _SIZE, _MARK, _GAP = 8, 4.5, 1.5
 """Points: of the letters, from the middle of a mark to its edge, and what is left free around a name."""
-_ANGLES = [turn * pi / 8 for turn in (0, 14, 2, 8, 12, 4, 10, 6, 15, 1, 7, 9, 13, 3, 11, 5)]
-"""Tried in this order: to the right first, then right and down, right and up, left, ..."""
+_ANGLES = [turn * pi / 8 for turn in (6, 5, 7, 4, 8, 2, 0, 14, 12, 10, 3, 9, 1, 15, 11, 13)]
+"""Tried in this order: above to the left first, where nothing stands and no line runs if nothing beats the point."""
 _RINGS = range(7, 160, 9)
 """Points from a mark to its name. Beyond the first ring a line joins them."""
 _CROSSED = 6.0
@@ -28,7 +28,12 @@ Piece = tuple[tuple[float, float], tuple[float, float]]
 """Two ends of a straight line, in pixels."""
 
 
-def label(axes: Axes, places: Sequence[tuple[float, float]], names: Sequence[str]) -> int:
+def label(
+    axes: Axes,
+    places: Sequence[tuple[float, float]],
+    names: Sequence[str],
+    others: Sequence[tuple[float, float]] = (),
+) -> int:
     """Write a name beside each of some points; points that touch share a list of names.
 
     The limits, the scale and the labels of the axes are as they will stay.
@@ -37,6 +42,7 @@ def label(axes: Axes, places: Sequence[tuple[float, float]], names: Sequence[str
         axes: with the points and their lines drawn.
         places: of the points, in the units of the data.
         names: of them.
+        others: points without a name, which no name covers either.
 
     Returns:
         How many names are written: those that find no free place are left out.
@@ -44,11 +50,12 @@ def label(axes: Axes, places: Sequence[tuple[float, float]], names: Sequence[str
     figure = axes.figure
     figure.draw_without_rendering()  # type: ignore[union-attr]
     point = figure.dpi / 72
-    marks = [(x, y) for x, y in axes.transData.transform(np.reshape(places, (-1, 2))).tolist()]
+    everything = np.reshape([*places, *others], (-1, 2))
+    marks = [(x, y) for x, y in axes.transData.transform(everything).tolist()]
     plot = _Plot(axes.get_window_extent(), [_around(mark, (_MARK * point, _MARK * point)) for mark in marks])
     plot.lines += [piece for line in axes.get_lines() for piece in _pieces(line)]
     written = 0
-    for heap in _heaps(marks, 2 * _MARK * point):
+    for heap in _heaps(marks[: len(places)], 2 * _MARK * point):
         mark, place = marks[heap[0]], places[heap[0]]
         listed = "\n".join(names[index] for index in heap)
         text = axes.annotate(listed, place, (0, 0), textcoords="offset points", size=_SIZE, ha="center", va="center")

@@ -88,11 +88,13 @@ def pareto(
             legend(figure, handles, boards, columns=3)
         named = _named(points)
         short = names([point.run for point in points])
-        written = label(axes, [(p.size, p.accuracy) for p in named], [short[p.run] for p in named])
+        places, others = ([(p.size, p.accuracy) for p in points if (p in named) == given] for given in (True, False))
+        written = label(axes, places, [short[p.run] for p in points if p in named], others)
         title = measure.capitalize()
+        counted = ", link and pins included where there are any" if boards != [""] else ""
         caption = (
-            f"{title} against {unit}, link and pins included where there are any. A line joins the runs that no "
-            "other beats: none is as small and more accurate."
+            f"{title} against {unit}{counted}. A line joins the runs that no other beats: none is as small and more "
+            "accurate."
         )
         if written < len(points):
             caption += f" {written:,} of {len(points):,} points have a name."

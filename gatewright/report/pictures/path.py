@@ -14,11 +14,13 @@ from matplotlib.patches import Patch
 
 from gatewright.boards.area import part_of
 
-from ..picture import COLOURS, INK, Picture, bare, drawing, legend, svg
+from ..picture import INK, LINE, Picture, bare, drawing, legend, svg
 from .area import shade
 
 NAMES = {"clk-to-q": "flip-flop", "routing": "wire", "logic": "logic", "setup": "setup", "source": "source"}
 _LONGEST_NAME = 48
+_WIRES: dict[str, Any] = {"facecolor": LINE, "edgecolor": INK, "lw": 0.6}
+"""An outline: no part has it."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,8 @@ def _draw(hops: Sequence[Hop], board: Mapping[str, Any]) -> Picture:
         left, parts = 0.0, dict[str, None]()
         for hop in hops:
             wire = hop.kind == "routing"
-            colour = COLOURS[7] if wire else shade(hop.part)
-            axes.barh(0, hop.delay_ns, left=left, height=0.3 if wire else 0.8, color=colour, lw=0)
+            look = _WIRES if wire else {"color": shade(hop.part), "lw": 0}
+            axes.barh(0, hop.delay_ns, left=left, height=0.3 if wire else 0.8, **look)
             left += hop.delay_ns
             parts.update({} if wire else {hop.part: None})
         if board["clock_mhz"] and 1e3 / board["clock_mhz"] < 1.6 * total:
@@ -93,7 +95,7 @@ def _draw(hops: Sequence[Hop], board: Mapping[str, Any]) -> Picture:
         axes.set_xlabel("ns after the clock edge")
         axes.spines["left"].set_visible(False)
         bare(axes)
-        handles = [Patch(color=shade(part)) for part in parts] + [Patch(color=COLOURS[7])]
+        handles = [Patch(color=shade(part)) for part in parts] + [Patch(**_WIRES)]
         legend(figure, handles, [*parts, "wires"], columns=5)
         alt = (
             f"The critical path: {total:.2f} ns from flip-flop to flip-flop through {len(cells)} cells, "

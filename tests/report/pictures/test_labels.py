@@ -11,22 +11,23 @@ from gatewright.report.pictures.pareto import MOST_NAMES, Point, front, names, p
 places = st.lists(st.tuples(st.integers(1, 4), st.sampled_from([0.0, 0.01, 0.5, 1.0])), min_size=1, max_size=MOST_NAMES)
 
 
-def written(points, called):
+def written(points, called, others=()):
     """What `label` says, the extents of its texts, and of the marks, in pixels."""
     with drawing(3.4) as (figure, axes):
         axes.plot(*zip(*sorted(points), strict=True), "o-", ms=5.5, drawstyle="steps-post")
+        axes.plot([x for x, _ in others], [y for _, y in others], "o", mfc="none")
         axes.margins(x=0.15, y=0.15)
-        count = label(axes, points, called)
+        count = label(axes, points, called, others)
         figure.draw_without_rendering()
         texts = {text.get_text(): text.get_window_extent() for text in axes.texts if text.get_text()}
-        return count, texts, axes.transData.transform(points), axes.get_window_extent()
+        return count, texts, axes.transData.transform([*points, *others]), axes.get_window_extent()
 
 
-@settings(max_examples=30, deadline=None)
-@given(places, st.integers(1, 24))
-def test_names_cover_neither_one_another_nor_a_point(points, length):
+@settings(max_examples=15, deadline=None)
+@given(places, st.integers(1, 24), places)
+def test_names_cover_neither_one_another_nor_a_point(points, length, others):
     called = [f"{index:02}".ljust(length, "w") for index in range(len(points))]
-    count, texts, marks, room = written(points, called)
+    count, texts, marks, room = written(points, called, others)
     found = [name for text in texts for name in text.split("\n")]
     assert len(found) == len(set(found)) == count
     assert set(found) <= set(called)

@@ -112,6 +112,8 @@ def test_the_slowest_path_between_flip_flops_is_drawn(tmp_path):
     said = str(picture.markup)
     assert "24.69 ns from flip-flop to flip-flop through 3 cells, 9.88 ns of it in wires" in said
     assert said.count("<tr>") == 1 + 4
+    # A wire, and its sign in the legend, have an outline of their own, which no part has.
+    assert said.count("fill: var(--line); stroke: var(--soft)") == 2
     assert "core.classifier.argmax.&lt;b&gt;" in said
     rows = said.split("<tbody>")[1].split("<tr>")[1:]
     assert [row.split('"text">')[2].split("<")[0] for row in rows] == ["gates", "argmax", "argmax", "io"]
