@@ -27,6 +27,12 @@ class Memory:
         kept.append(np.empty(shape, dtype))
         return kept[-1]
 
+    def zeros(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+        """An array of zeros."""
+        result = self.empty(shape, dtype)
+        result.fill(0)
+        return result
+
     def __reduce__(self) -> tuple[type[Memory], tuple[()]]:
         return Memory, ()
 

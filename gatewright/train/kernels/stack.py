@@ -80,7 +80,7 @@ class _Taken:
 
 @dataclass(frozen=True)
 class _Sums:
-    """What the backward pass adds up for a layer, word by word; the first one sets it.
+    """What the backward pass adds up for a layer, word by word.
 
     Attributes:
         patterns: (gates, 2**fan_in) float32, for each operand pattern.
@@ -91,12 +91,12 @@ class _Sums:
     wiring: NDArray[np.float32]
 
     @classmethod
-    def of(cls, layer: Layer) -> _Sums:
-        """Before the first word, with any contents."""
+    def zero(cls, layer: Layer) -> _Sums:
+        """Before the first word."""
         gates, fan_in, k = layer.candidates.shape
         padded = 0 if k == 1 else -(-k // gradient.AT_ONCE) * gradient.AT_ONCE
-        empty = layer.memory.empty
-        return cls(empty((gates, 2**fan_in), np.float32), empty((gates, fan_in, padded), np.float32))
+        zeros = layer.memory.zeros
+        return cls(zeros((gates, 2**fan_in), np.float32), zeros((gates, fan_in, padded), np.float32))
 
 
 class Stack(torch.autograd.Function):
@@ -151,7 +151,7 @@ class Stack(torch.autograd.Function):
         """Sums for each gate, a signed gather for each net."""
         layers, taken, (batch, inputs) = ctx.layers, ctx.taken, ctx.shape
         _use_threads(layers, batch)
-        sums = [_Sums.of(layer) for layer in layers]
+        sums = [_Sums.zero(layer) for layer in layers]
         to_x = np.empty((batch, inputs), dtype=np.float32) if ctx.needs_input_grad[0] else None
         _descend(layers, taken, sums, gradients[0].numpy(), to_x)
         found: list[Tensor] = []
@@ -189,7 +189,7 @@ def _descend(
         mine, total = taken[index], sums[index]
         return (
             mine.tables, mine.operands, layers[index].candidates, mine.bits[word], total.patterns, total.wiring,
-            slopes_of[index % 2], word == 0,
+            slopes_of[index % 2],
         )  # fmt: skip
 
     # Sums of denormal numbers would be a hundred times slower, and equal to 0 for every use.
@@ -293,4 +293,4 @@ def _nothing(slopes: NDArray[np.uint64]) -> tuple[Any, ...]:
     operands = np.empty((0, 2), dtype=np.int32)
     sums = np.empty((0, 4), dtype=np.float32)
     words = np.empty(0, dtype=np.uint64)
-    return words, operands, operands.reshape(0, 2, 1), words, sums, sums.reshape(0, 2, 2), slopes, False
+    return words, operands, operands.reshape(0, 2, 1), words, sums, sums.reshape(0, 2, 2), slopes

@@ -33,9 +33,7 @@ def test_a_dropped_array_comes_back():
 )
 def test_a_held_array_stays(hold):
     memory = Memory()
-    held = memory.empty((3, 4), np.float32)
-    held.fill(0)
-    held = hold(held)
+    held = hold(memory.zeros((3, 4), np.float32))
     other = memory.empty((3, 4), np.float32)
     other.fill(7)
     assert float(held.sum()) == 0
@@ -51,6 +49,12 @@ def test_shapes_and_types_are_kept_apart():
     assert memory.empty((2, 6), np.float32).shape == (2, 6)
     assert memory.empty((3, 4), np.float32).shape == (3, 4)
     assert memory.empty((3, 4), np.uint64).dtype == np.uint64
+
+
+def test_zeros_are_zeros_again():
+    memory = Memory()
+    memory.zeros((5,), np.float32).fill(3)
+    assert not memory.zeros((5,), np.float32).any()
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])

@@ -97,13 +97,10 @@ def _settle(
     sums: Any,
     wiring: Any,
     slopes: Any,
-    fresh: Any,
     work: Any,
 ) -> None:
     """What one gate wants from the gradient of its output."""
     fan_in, k = operands.shape[1], candidates.shape[2]
-    if fresh:
-        sums[gate], wiring[gate] = np.float32(0.0), np.float32(0.0)
     masks = work[0]
     if fan_in == 2:
         place = np.uint64(gate)
@@ -141,7 +138,6 @@ def start(
     sums: Any,
     wiring: Any,
     slopes: Any,
-    fresh: bool,
 ) -> None:
     """At the last layer, from the gradients of its outputs.
 
@@ -155,14 +151,13 @@ def start(
         sums: added to.
         wiring: added to; the candidates padded to a multiple of 8, and of no use for a single one.
         slopes: the result.
-        fresh: whether sums begin at 0, whatever they are.
     """
     gates = len(operands)
     for block in prange((gates + _BLOCK - 1) // _BLOCK):
         work = np.empty((4, 64), dtype=np.uint64)
         for gate in range(block * _BLOCK, min(gates, (block + 1) * _BLOCK)):
             row = load(rows, row_of[gate] * WIDTH)
-            _settle(row, gate, tables, operands, candidates, x, sums, wiring, slopes, fresh, work)
+            _settle(row, gate, tables, operands, candidates, x, sums, wiring, slopes, work)
 
 
 @njit(parallel=True, fastmath=SUMS, cache=True)
@@ -180,7 +175,6 @@ def gather(
     sums: Any,
     wiring: Any,
     slopes_below: Any,
-    fresh: bool,
 ) -> None:
     """From the gates of a layer to the nets that they read, and to the gates that drive those.
 
@@ -198,7 +192,6 @@ def gather(
         sums: likewise.
         wiring: likewise.
         slopes_below: likewise.
-        fresh: likewise.
     """
     nets = len(first) - 1
     last, lines = np.uint64(first[nets]), np.uint64(rows.itemsize)  # 64 numbers are as many lines as one has bytes.
@@ -221,4 +214,4 @@ def gather(
             if len(result):
                 store(result, net * WIDTH, row)
             if len(tables):
-                _settle(row, net, tables, operands, candidates, x, sums, wiring, slopes_below, fresh, work)
+                _settle(row, net, tables, operands, candidates, x, sums, wiring, slopes_below, work)

@@ -35,14 +35,14 @@ class Case:
         self.tables = np.array([int.from_bytes(rng.bytes(8), "little") % size for _ in range(GATES)], dtype=np.uint64)
         self.row_of = np.arange(GATES, dtype=np.int32) // 2
         self.rows = rng.normal(size=(GATES // 2 + 1, 64)).astype(np.float32)
-        self.sums = np.full((GATES, 2**fan_in), np.nan, dtype=np.float32)
-        self.wiring = np.full((GATES, fan_in, 0 if k == 1 else -(-k // 8) * 8), np.nan, dtype=np.float32)
+        self.sums = np.zeros((GATES, 2**fan_in), dtype=np.float32)
+        self.wiring = np.zeros((GATES, fan_in, 0 if k == 1 else -(-k // 8) * 8), dtype=np.float32)
         self.slopes = np.zeros((GATES * fan_in, 2), dtype=np.uint64)
 
     @property
     def gates(self):
         x = packed(self.x)[0]
-        return self.tables, self.operands, self.candidates, x, self.sums, self.wiring, self.slopes, True
+        return self.tables, self.operands, self.candidates, x, self.sums, self.wiring, self.slopes
 
     def gather(self, result, below):
         first, slots = np.empty(NETS + 1, dtype=np.int32), np.empty((self.operands.size, 2), dtype=np.int32)
@@ -76,7 +76,7 @@ def test_sums_and_slopes_of_the_last_layer(fan_in, k):
     gradient.start(case.rows, case.row_of, *case.gates)
     case.check(lambda gate: case.rows[case.row_of[gate]])
     once = case.sums.copy()
-    gradient.start(case.rows, case.row_of, *case.gates[:-1], False)
+    gradient.start(case.rows, case.row_of, *case.gates)
     assert np.allclose(case.sums, 2 * once, atol=1e-4)
 
 
@@ -86,7 +86,7 @@ def test_the_gradient_of_a_net_is_gathered_from_its_readers_and_summed_for_its_g
     gradient.start(case.rows, case.row_of, *case.gates)
     result = np.full((NETS, 64), np.nan, dtype=np.float32)
     case.gather(result, [array[:NETS] if len(array) == GATES else array for array in below.gates[:3]] + [
-        below.gates[3], below.sums, below.wiring, below.slopes, True
+        below.gates[3], below.sums, below.wiring, below.slopes
     ])  # fmt: skip
     expected = np.zeros((NETS, 64))
     for gate, row in enumerate(case.operands):
