@@ -1,9 +1,11 @@
-"""Seconds and memory to turn random networks into hardware: RTLIL by Amaranth, then Verilog.
+"""Seconds and memory to turn random networks into hardware: RTLIL by Amaranth, then Verilog, then a simulation.
 
     python benchmarks/hdl_elaborate.py [S M L]
 
 S is 1,000 gates x 3 layers, M 8,000 x 4, L 64,000 x 4; two operands, 784 inputs, 10 classes; each in a process of
-its own. CPU seconds of this process and its children (Yosys), and the peak memory of the larger of the two.
+its own. The simulation is by Verilator, of 300 random words that must agree with the reference. Each line counts from
+the graph on: CPU seconds of this process and its children (Yosys, Verilator, compiler), and the peak memory of the
+largest of them.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from gatewright.graph.graph import GateGraph
 from gatewright.hdl.classifier import Classifier
 from gatewright.hdl.pipeline import Pipeline
 from gatewright.hdl.verilog import emit
+from gatewright.sim.run import simulate
 
 SIZES = {"S": (1_000, 3), "M": (8_000, 4), "L": (64_000, 4)}
 INPUTS, CLASSES = 784, 10
@@ -34,13 +37,13 @@ def main() -> None:
     parser.add_argument("sizes", nargs="*", default=list(SIZES), help="S, M, L")
     sizes = parser.parse_args().sizes
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
-    print(f"{'size':>4} {'gates':>8} {'what':>7} {'CPU s':>6} {'MB':>6}")
+    print(f"{'size':>4} {'gates':>8} {'what':>10} {'CPU s':>6} {'MB':>6}")
     context = multiprocessing.get_context("spawn")
     for size in sizes:
-        for what in (to_rtlil, to_verilog):
+        for what in (to_rtlil, to_verilog, to_simulation):
             with context.Pool(1) as pool:
                 gates, seconds, megabytes = pool.apply(measured, (what, *SIZES[size]))
-            print(f"{size:>4} {gates:>8,} {what.__name__[3:]:>7} {seconds:>6.1f} {megabytes:>6,.0f}", flush=True)
+            print(f"{size:>4} {gates:>8,} {what.__name__[3:]:>10} {seconds:>6.1f} {megabytes:>6,.0f}", flush=True)
 
 
 def measured(what: Callable[[GateGraph], None], width: int, layers: int) -> tuple[int, float, float]:
@@ -61,6 +64,16 @@ def to_verilog(graph: GateGraph) -> None:
     """The files of an export."""
     with tempfile.TemporaryDirectory() as name:
         emit(graph, Pipeline(), Path(name))
+
+
+def to_simulation(graph: GateGraph) -> None:
+    """Verilog that is compiled and run."""
+    words = np.random.default_rng(0).integers(0, 2, (300, graph.encoder.features))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        emit(graph, Pipeline(), folder / "rtl")
+        if not simulate(graph, folder / "rtl", words, folder / "sim", simulator="verilator").passed:
+            raise SystemExit("The simulation differs from the reference.")
 
 
 def network(width: int, layers: int, inputs: int = INPUTS, seed: int = 0) -> GateGraph:
