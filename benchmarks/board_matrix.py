@@ -31,7 +31,6 @@ from gatewright.boards.design import PARTS
 from gatewright.boards.synthesis import Synthesis
 from gatewright.errors import GatewrightError
 from gatewright.flow.fitting import FILLED
-from gatewright.flow.verilog import HEADROOM
 from gatewright.graph.encoded import encoded
 from gatewright.graph.graph import GateGraph
 from gatewright.graph.passes.optimise import optimise
@@ -81,7 +80,7 @@ class Subject:
         parallel = Pipeline(counter=board.fabric.counter)
         if sum(cost.cells(self.graph, board, parallel).values()) <= FILLED * board.cells:
             return board, parallel
-        fmax = max(self.options.fmax_mhz, HEADROOM * board.clock_hz / 1e6)
+        fmax = max(self.options.fmax_mhz, board.planned_mhz)
         serial = plan(self.graph, board.fabric, fmax_mhz=fmax, lanes=self.options.lanes or LANES)
         return replace(board, selftest=self.options.selftest), serial
 
