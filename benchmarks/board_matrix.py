@@ -1,7 +1,7 @@
 """One network on every board and chip: area by part, clock, latency, throughput, size of the bitstream, and time.
 
     python benchmarks/board_matrix.py RUN|MODEL [--boards NAME ...] [--lanes N] [--without-encoder] [--without-selftest]
-                                      [--minutes 8] [--out FOLDER]
+                                      [--minutes 8] [--out FOLDER] [--expect]
 
 RUN is a run folder with a network, as ``gatewright train`` leaves it; MODEL is a network that comes along, with options
 of its own. Where the cost model expects that a parallel popcount leaves enough of a chip free, all bits are counted at
@@ -9,7 +9,8 @@ once, and the registers stand as in an export without options; chips with LUTs o
 Elsewhere the popcount is serial, in so many lanes, as ``export --board NAME --lanes N`` plans it, and there alone the
 self-test can be left out. Each build is a process of its own, one at a time; a board that takes longer than it may, or
 on which the network does not fit, is a line that says so. A chip without a board is the design of the board whose pins
-it has, at its fastest clock. Prints the machine, and a table in Markdown.
+it has, at its fastest clock. Prints the machine, and a table in Markdown; with ``--expect`` what the cost model expects
+of each board, and builds nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ from gatewright.boards.design import PARTS
 from gatewright.boards.synthesis import Synthesis
 from gatewright.errors import GatewrightError
 from gatewright.flow.fitting import FILLED
-from gatewright.flow.verilog import HEADROOM
 from gatewright.graph.encoded import encoded
 from gatewright.graph.graph import GateGraph
 from gatewright.graph.passes.optimise import optimise
@@ -60,6 +60,7 @@ COLUMNS = (
 )
 
 
+EXPECTED = ("board", "chip", "counted", "places expected", "of", "filled")
 LANES = 32
 """Of a serial popcount, where nothing else is asked for."""
 
@@ -81,7 +82,7 @@ class Subject:
         parallel = Pipeline(counter=board.fabric.counter)
         if sum(cost.cells(self.graph, board, parallel).values()) <= FILLED * board.cells:
             return board, parallel
-        fmax = max(self.options.fmax_mhz, HEADROOM * board.clock_hz / 1e6)
+        fmax = max(self.options.fmax_mhz, board.planned_mhz)
         serial = plan(self.graph, board.fabric, fmax_mhz=fmax, lanes=self.options.lanes or LANES)
         return replace(board, selftest=self.options.selftest), serial
 
@@ -95,6 +96,7 @@ def main() -> None:
     parser.add_argument("--without-selftest", action="store_true", help="where the popcount is serial")
     parser.add_argument("--minutes", type=float, default=8.0, help="that a build may take")
     parser.add_argument("--out", type=Path, default=Path("build/board_matrix"))
+    parser.add_argument("--expect", action="store_true", help="build nothing")
     parser.add_argument("--row", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     it = subject(given.network, given.lanes, given.without_encoder, given.without_selftest)
@@ -105,8 +107,13 @@ def main() -> None:
     print(f"{platform.platform()}, {processor()}, {os.cpu_count()} cores; Python {platform.python_version()}")
     counted = sum(len(group) for group in graph.groups)
     print(f"{graph.gates:,} gates, {counted:,} counted, {graph.classes} classes, {graph.encoder.features} features\n")
-    print("| " + " | ".join(COLUMNS) + " |")
-    print("|" + "---|" * len(COLUMNS))
+    columns = EXPECTED if given.expect else COLUMNS
+    print("| " + " | ".join(columns) + " |")
+    print("|" + "---|" * len(columns))
+    if given.expect:
+        for board in map(registry.get, given.boards):
+            print(expectation(it, board))
+        return
     # So that the build that is under way ends as well.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     late: set[str] = set()
@@ -131,6 +138,20 @@ def subject(network: str, lanes: int | None, without_encoder: bool, without_self
         learned = encoded(learned)
     selftest = options.selftest and not without_selftest
     return Subject(optimise(learned), replace(options, lanes=lanes or options.lanes, selftest=selftest))
+
+
+def expectation(subject: Subject, board: Board) -> str:
+    """The row of a board of what is expected."""
+    built, pipeline = subject.on(board)
+    places = sum(cost.cells(subject.graph, built, pipeline).values())
+    filled = f"{100 * places / board.cells:.0f} %"
+    return f"| {board.name} | {board.device} | {way(built, pipeline)} | {places:,.0f} | {board.cells:,} | {filled} |"
+
+
+def way(built: Board, pipeline: Pipeline) -> str:
+    """How a board counts, and whether it can test itself."""
+    counted = f"{pipeline.lanes} lanes" if pipeline.lanes else "at once"
+    return counted + ("" if built.selftest else ", no self-test")
 
 
 def within(minutes: float, board: Board) -> str | None:
@@ -190,7 +211,6 @@ def at_its_fastest(synthesis: Synthesis) -> Synthesis:
 def cells(
     board: Board, built: Board, pipeline: Pipeline, synthesis: Synthesis, folder: Path, minutes: float
 ) -> list[str]:
-    counted = f"{pipeline.lanes} lanes" if pipeline.lanes else "at once"
     parts = [f"{synthesis.parts[part].lut:,}" for part in (*PARTS, "io")]
     size = f"{(folder / synthesis.bitstream).stat().st_size / 1e3:,.0f}" if synthesis.bitstream else "-"
     total = synthesis.total
@@ -198,7 +218,7 @@ def cells(
     return [
         board.name,
         board.device,
-        counted + ("" if built.selftest else ", no self-test"),
+        way(built, pipeline),
         *parts,
         f"{total.lut:,}",
         f"{total.ff:,}",

@@ -25,7 +25,6 @@ from gatewright import tools
 from gatewright.boards import area, cost, design, registry
 from gatewright.boards.area import REST
 from gatewright.boards.board import Board
-from gatewright.flow.verilog import HEADROOM
 from gatewright.graph.graph import GateGraph
 from gatewright.graph.passes.optimise import optimise
 from gatewright.hdl.pipeline import Pipeline
@@ -141,7 +140,7 @@ def drawn(rng: np.random.Generator, number: int, board: Board) -> tuple[Recipe, 
 def registers(rng: np.random.Generator, graph: GateGraph, board: Board, lanes: int) -> Pipeline:
     """Where an export for the board puts the registers; now and then anywhere."""
     if rng.integers(4):
-        return plan(graph, board.fabric, fmax_mhz=HEADROOM * board.clock_hz / 1e6, lanes=lanes)
+        return plan(graph, board.fabric, fmax_mhz=board.planned_mhz, lanes=lanes)
     return Pipeline(
         encoder=bool(rng.integers(2)), popcount=int(rng.choice([0, 2, 4])), counter=board.fabric.counter, lanes=lanes
     )

@@ -10,6 +10,9 @@ from gatewright.hdl.fabric import Fabric
 from .family import Family
 from .place.grid import Grid
 
+HEADROOM = 1.15
+"""How much faster than its board's clock a design is planned: place and route falls short of the plan at times."""
+
 
 @dataclass(frozen=True)
 class Uart:
@@ -91,6 +94,11 @@ class Board:
     usb: tuple[str, str] = ("", "")
     note: str = ""
     selftest: bool = True
+
+    @property
+    def planned_mhz(self) -> float:
+        """The clock for which registers are placed if no other is asked for, in MHz."""
+        return HEADROOM * self.clock_hz / 1e6
 
     @property
     def is_chip(self) -> bool:

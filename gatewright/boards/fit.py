@@ -9,6 +9,7 @@ from gatewright.errors import GatewrightError
 from gatewright.graph.encoded import encoded
 from gatewright.graph.graph import GateGraph
 from gatewright.hdl.pipeline import Pipeline
+from gatewright.hdl.plan import plan
 
 from . import cost, registry
 from .area import REST, Area, total
@@ -122,14 +123,27 @@ def smaller(built: Built, cells: int, room: int) -> list[str]:
         alone = less(way(built))
         if cells - alone > _WORTH * cells:
             everything = way(everything)
-            found.append(f"{text}, {verdict(alone)}")
+            found.append(f"{text.format(board=built.board.name)}, {verdict(alone)}")
     if len(found) > 1 and not any(text.endswith("fits") for text in found):
         found.append(f"do all of that, {verdict(less(everything))}")
     return found
 
 
+def _planned(built: Built, lanes: int) -> Built:
+    """With the registers that `export` places for the board, if it can."""
+    board = built.board
+    try:
+        return replace(built, pipeline=plan(built.graph, board.fabric, fmax_mhz=board.planned_mhz, lanes=lanes))
+    except GatewrightError:
+        return built
+
+
+def _registers(built: Built) -> Built:
+    return _planned(built, built.pipeline.lanes)
+
+
 def _serial(built: Built) -> Built:
-    return built if built.pipeline.lanes else replace(built, pipeline=replace(built.pipeline, lanes=_LANES))
+    return built if built.pipeline.lanes else _planned(built, _LANES)
 
 
 def _encoded(built: Built) -> Built:
@@ -141,7 +155,8 @@ def _untested(built: Built) -> Built:
 
 
 _WAYS = (
-    (f"count serially (export --lanes {_LANES})", _serial),
+    ("place the registers for the board (export --board {board})", _registers),
+    (f"count serially (export --board {{board}} --lanes {_LANES})", _serial),
     ("let the host encode (export --without-encoder)", _encoded),
     ("leave out the self-test (synthesize --without-selftest)", _untested),
 )

@@ -88,12 +88,11 @@ def _trained(progress: Console, run: Run, board: str) -> Stages:
 def _loaded(progress: Console, run: Run, board: str, name: str, data_dir: Path | None) -> Stages:
     """The stages of a network that comes with the package, exported and built as it asks for."""
     from gatewright.boards import registry as boards
-    from gatewright.flow.verilog import HEADROOM
     from gatewright.models import registry
 
     options = registry.get(name).options
     # No clock is asked for that the board's own is faster than.
-    fmax = max(options.fmax_mhz, HEADROOM * boards.get(board).clock_hz / 1e6)
+    fmax = max(options.fmax_mhz, boards.get(board).planned_mhz)
 
     def export() -> Said:
         lanes, bare = options.lanes or None, options.without_encoder

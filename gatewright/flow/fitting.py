@@ -18,7 +18,7 @@ from gatewright.run import Run
 
 from .pages import searched
 from .say import Say, silent
-from .verilog import HEADROOM, export
+from .verilog import export
 
 if TYPE_CHECKING:
     from gatewright.boards.board import Board
@@ -125,7 +125,7 @@ def fit(
     from gatewright.train.space import Space, bits_to_try
 
     job = sources.find(source, target=target, data_dir=data_dir)
-    chip = Chip(board, fmax_mhz or HEADROOM * board.clock_hz / 1e6)
+    chip = Chip(board, fmax_mhz or board.planned_mhz)
     space = Space(
         job.dataset, board.fabric.lut_inputs, bits_to_try(job.dataset), job.recipe.seed if seed is None else seed
     )

@@ -20,8 +20,6 @@ Values = dict[str, Any]
 
 GOLDEN_SAMPLES = 256
 """Samples that the bench without Python plays, at most: of the test split, or random ones where there is none."""
-HEADROOM = 1.15
-"""How much faster than its board's clock a design is planned: place and route falls short of the plan at times."""
 
 
 def export(
@@ -203,7 +201,7 @@ def _pipeline(
         lanes = standard(graph).lanes
     board = registry.get(board_name or "icebreaker")
     if fmax_mhz is None and latency is None:
-        fmax_mhz = HEADROOM * board.clock_hz / 1e6
+        fmax_mhz = board.planned_mhz
     return plan(graph, board.fabric, fmax_mhz=fmax_mhz, latency=latency, lanes=lanes)
 
 

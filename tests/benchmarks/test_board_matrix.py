@@ -5,8 +5,9 @@ import board_matrix
 import numpy as np
 import pytest
 
-from gatewright.boards import registry
+from gatewright.boards import cost, registry
 from gatewright.boards.board import Board
+from gatewright.graph.encoded import encoded
 from gatewright.graph.graph import GateGraph
 from gatewright.graph.passes.optimise import optimise
 from gatewright.hdl.pipeline import Pipeline
@@ -34,6 +35,21 @@ def test_what_a_chip_is_too_small_for_is_counted_serially(name, lanes, counter, 
     board, pipeline = subject.on(registry.get(name))
     assert (pipeline.lanes, pipeline.counter, board.selftest) == (lanes, counter, selftest)
     assert pipeline == Pipeline(counter=counter) or lanes
+
+
+def test_what_is_expected_is_printed_without_a_build(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(board_matrix, "within", lambda *_: pytest.fail("It builds."))
+    monkeypatch.setattr(models, "FOLDER", tmp_path / "models")
+    make(tmp_path / "models")
+    monkeypatch.setattr(sys, "argv", ["board_matrix.py", "tiny", "--expect", "--boards", "icebreaker", "xc7"])
+    board_matrix.main()
+    first, second = capsys.readouterr().out.splitlines()[-2:]
+    places = sum(
+        cost.cells(optimise(encoded(models.get("tiny").graph)), registry.get("icebreaker"), Pipeline()).values()
+    )
+    filled = f"{100 * places / 5280:.0f} %"
+    assert first == f"| icebreaker | iCE40UP5K | at once | {places:,.0f} | 5,280 | {filled} |"
+    assert second.startswith("| xc7 | XC7A35T | at once | ")
 
 
 def test_a_chip_is_built_as_the_board_that_lends_it_its_pins():

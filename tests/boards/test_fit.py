@@ -11,7 +11,8 @@ from gatewright.errors import GatewrightError
 from gatewright.graph.encoded import encoded
 from gatewright.graph.graph import GateGraph
 from gatewright.hdl.pipeline import Pipeline
-from tests.graphs import random_encoder, random_graph
+from gatewright.hdl.plan import plan
+from tests.graphs import identity, random_encoder, random_graph
 
 BOARD = registry.get("icebreaker")
 GRAPH = random_graph(np.random.default_rng(0), inputs=64, layers=1, width=400, classes=2, per_class=350)
@@ -68,26 +69,31 @@ def by_class(encoder, per_class=150, classes=4):
     return GateGraph.build(encoder, gates, groups)
 
 
+BITS = by_class(identity(128))
 ENCODED = by_class(random_encoder(np.random.default_rng(0), 40, 4, 3))
 
 
+def planned(graph, lanes=0):
+    return plan(graph, BOARD.fabric, fmax_mhz=1.15 * 12, lanes=lanes)
+
+
 @pytest.mark.parametrize(
-    ("text", "graph", "selftest", "lanes"),
+    ("text", "source", "graph", "selftest", "pipeline"),
     [
-        ("count serially (export --lanes 32)", ENCODED, True, 32),
-        ("let the host encode (export --without-encoder)", encoded(ENCODED), True, 0),
-        ("leave out the self-test (synthesize --without-selftest)", ENCODED, False, 0),
+        ("place the registers for the board (export --board icebreaker)", BITS, BITS, True, planned(BITS)),
+        ("count serially (export --board icebreaker --lanes 32)", ENCODED, ENCODED, True, planned(ENCODED, 32)),
+        ("let the host encode (export --without-encoder)", ENCODED, encoded(ENCODED), True, Pipeline()),
+        ("leave out the self-test (synthesize --without-selftest)", ENCODED, ENCODED, False, Pipeline()),
     ],
-    ids=["serial", "host", "bare"],
+    ids=["registers", "serial", "host", "bare"],
 )
-def test_the_same_network_in_less_is_proposed_with_an_estimate(text, graph, selftest, lanes):
-    pipeline = Pipeline()
-    found = by_model(ENCODED, BOARD, pipeline)
-    left = expected(graph, replace(BOARD, selftest=selftest), replace(pipeline, lanes=lanes))
-    assert left < expected(ENCODED, BOARD, pipeline)
+def test_the_same_network_in_less_is_proposed_with_an_estimate(text, source, graph, selftest, pipeline):
+    found = by_model(source, BOARD, Pipeline())
+    left = expected(graph, replace(BOARD, selftest=selftest), pipeline)
+    assert left < expected(source, BOARD, Pipeline())
     # On a chip that it just fills to nine tenths, and on one that is a little smaller.
     for cells, verdict in ((left / 0.9 + 5, "fits"), (left / 0.9 - 5, "is still too much")):
-        said = remedies(ENCODED, replace(BOARD, cells=int(cells)), pipeline, found)
+        said = remedies(source, replace(BOARD, cells=int(cells)), Pipeline(), found)
         (line,) = (line for line in said if line.startswith(text))
         assert line.endswith(verdict)
         number = int(re.search(r"makes about ([\d,]+) and", line).group(1).replace(",", ""))
@@ -97,17 +103,24 @@ def test_the_same_network_in_less_is_proposed_with_an_estimate(text, graph, self
 def test_if_no_way_is_enough_all_of_them_may_be():
     found = by_model(ENCODED, BOARD, Pipeline())
     bare = replace(BOARD, selftest=False)
-    left = expected(encoded(ENCODED), bare, Pipeline(lanes=32))
+    left = expected(encoded(ENCODED), bare, planned(ENCODED, 32))
     message = "; ".join(remedies(ENCODED, replace(BOARD, cells=int(left / 0.9) + 5), Pipeline(), found))
     assert message.count("is still too much") == 3
     assert re.search(r"do all of that, which makes about [\d,]+ and fits", message)
 
 
+def test_a_clock_that_no_registers_reach_is_no_reason_to_say_nothing():
+    fast = replace(BOARD, clock_hz=2_000_000_000)
+    message = "; ".join(remedies(ENCODED, fast, Pipeline(), by_model(ENCODED, fast, Pipeline())))
+    assert "place the registers" not in message
+    assert "leave out the self-test" in message
+
+
 def test_what_is_done_already_is_not_proposed():
     bits, bare = encoded(ENCODED), replace(BOARD, selftest=False, cells=300)
-    serial = Pipeline(lanes=8)
+    serial = plan(bits, BOARD.fabric, fmax_mhz=BOARD.planned_mhz, lanes=8)
     message = "; ".join(remedies(bits, bare, serial, by_model(bits, bare, serial)))
-    for text in ("serially", "host", "self-test", "do all"):
+    for text in ("registers", "serially", "host", "self-test", "do all"):
         assert text not in message
 
 
