@@ -22,10 +22,10 @@ from gatewright.run import Run
 from . import storage
 from .encode import fit
 from .loop import train
+from .moves import Moves
 from .network import build
 from .progress import Progress
 from .recipes.recipe import Recipe
-from .samples import check_shift
 from .source import Job
 from .vary import Vary
 from .wiring import pixels
@@ -188,7 +188,7 @@ def _built(plan: Plan, kept: dict[str, Any]) -> Recipe:
         GatewrightError: if there is no such network, or the data cannot be moved as the recipe asks.
     """
     recipe, dataset = plan.recipe(kept), plan.job.dataset
-    check_shift(recipe.shift, dataset)
+    Moves.of(recipe).check(dataset)
     kind: Any = recipe.thresholds
     encoder = fit(dataset.x_train, dataset.feature_names, bits=recipe.bits, kind=kind)
     places = pixels(encoder.feature, dataset.image)

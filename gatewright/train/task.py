@@ -14,8 +14,9 @@ from gatewright.graph.encoder import Thermometer
 
 from .data import Dataset, validation
 from .encode import fit
+from .moves import Moves
 from .recipes.recipe import Recipe
-from .samples import Samples, check_shift
+from .samples import Samples
 from .wiring import pixels
 
 
@@ -46,14 +47,15 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Task:
     Raises:
         GatewrightError: if the data cannot be encoded, or not be moved as the recipe asks.
     """
-    check_shift(recipe.shift, dataset)
+    moves = Moves.of(recipe)
+    moves.check(dataset)
     kind: Any = recipe.thresholds
     encoder = fit(dataset.x_train, dataset.feature_names, bits=recipe.bits, kind=kind)
     used, held = validation(dataset)
     held_out = torch.from_numpy(encoder(dataset.x_train[held]).astype(np.uint8))
     return Task(
         encoder,
-        Samples.of(dataset, encoder, used, recipe.shift),
+        Samples.of(dataset, encoder, used, moves),
         (held_out, torch.from_numpy(dataset.y_train[held].astype(np.int64))),
         encoder.words(dataset.x_test),
         dataset.y_test.astype(np.int64),

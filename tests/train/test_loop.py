@@ -122,8 +122,8 @@ def test_every_method_resumes_in_the_middle_of_its_schedule(tmp_path, method):
     assert values["converged_step"] in range(10, 70, 10)
 
 
-def test_images_that_are_shifted_resume_to_the_same_bits(tmp_path):
-    recipe = dataclasses.replace(RECIPE, shift=1, weight_decay=0.02)
+def test_images_that_are_moved_resume_to_the_same_bits(tmp_path):
+    recipe = dataclasses.replace(RECIPE, shift=1, rotation=20.0, scaling=0.2, weight_decay=0.02)
     whole, broken, still = (Run(tmp_path / name) for name in ("whole", "broken", "still"))
     train(recipe, pictures(), whole)
     for at in (10, 40):
@@ -132,15 +132,16 @@ def test_images_that_are_shifted_resume_to_the_same_bits(tmp_path):
     train(recipe, pictures(), broken, resume=True)
     assert weights(broken) == weights(whole)
     assert broken.learned.read_bytes() == whole.learned.read_bytes()
-    for changes in ({"shift": 0}, {"weight_decay": 0.0}):
+    for changes in ({"shift": 0}, {"rotation": 0.0}, {"scaling": 0.0}, {"weight_decay": 0.0}):
         train(dataclasses.replace(recipe, **changes), pictures(), still, overwrite=True)
         assert weights(still) != weights(whole)
 
 
-def test_a_table_cannot_be_shifted(tmp_path):
+def test_a_table_cannot_be_moved(tmp_path):
     run = Run(tmp_path / "run")
-    with pytest.raises(GatewrightError, match="shift is 1, but toy holds no images"):
-        train(dataclasses.replace(RECIPE, shift=1), toy(), run)
+    for changes in ({"shift": 1}, {"rotation": 10.0}, {"scaling": 0.1}):
+        with pytest.raises(GatewrightError, match=r" is .*, but toy holds no images"):
+            train(dataclasses.replace(RECIPE, **changes), toy(), run)
     assert not run.path.exists()
 
 

@@ -54,6 +54,8 @@ class Recipe:
         learning_rate: of Adam at the start; it falls to 0 along a cosine.
         weight_decay: of Adam, decoupled from the gradient as in AdamW; 0 for none.
         shift: pixels by which an image is moved at most, up or down and left or right, anew for each sample of a step.
+        rotation: degrees by which an image is turned, in either direction or not, anew for each sample of a step.
+        scaling: part by which an image that is not turned is enlarged, or shrunk likewise, or neither.
         batch: samples of a step.
         parts: in which the gradient of a step is summed, one after the other; processes share them equally.
         steps: training steps.
@@ -85,6 +87,8 @@ class Recipe:
     learning_rate: float = 0.05
     weight_decay: float = 0.0
     shift: int = 0
+    rotation: float = 0.0
+    scaling: float = 0.0
     batch: int = 64
     parts: int = 1
     steps: int = 4000
@@ -124,9 +128,12 @@ class Recipe:
         for name in ("tau", "group_tau", "learning_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be positive.")
-        for name in ("reach", "noise_scale", "weight_decay", "shift", "seed"):
+        for name in ("reach", "noise_scale", "weight_decay", "shift", "rotation", "scaling", "seed"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must not be negative.")
+        for name, most in (("rotation", 180), ("scaling", 1)):
+            if getattr(self, name) > most:
+                raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be at most {most}.")
 
     def _check_names(self) -> None:
         for name, choices in _NAMES.items():
