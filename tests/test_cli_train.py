@@ -132,6 +132,7 @@ def test_a_sweep_ends_with_a_table_and_the_next_command(recipe, tmp_path):
     assert result.stdout.endswith(f"next: gatewright export {values['best']}\n")
     assert [line.split()[0] for line in result.stdout.splitlines()[:3]] == ["trial"] * 3
     assert f"{out}/{values['trials'][0]['folder']}" in result.stdout
+    assert f"test accuracy of the best {100 * values['accuracy_test']:.2f} %\n" in result.stdout
     # The same command again finds all of it done.
     again = gatewright(*command)
     assert again.stdout == result.stdout[result.stdout.index("trial  ") :]

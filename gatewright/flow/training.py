@@ -97,6 +97,8 @@ def sweep(
 ) -> Values:
     """Train many recipes, and write ``sweep.json``: the trials that are done, the best first, and its run folder.
 
+    The best network alone reads the test split, once there is no trial left.
+
     Args:
         source: as for `train`.
         out: the folder of the run folders.
@@ -127,9 +129,12 @@ def sweep(
     plan = sweeps.Plan(job, fields, trials if fields else 1, seeds, out, storage)
     found, elsewhere = sweeps.sweep(plan, watch, done)
     best = sweeps.best(plan, found)
+    # What another process has still to train may be better, and that process will see.
+    tested = None if elsewhere else sweeps.test(plan, best)
     values = {
         "digest": best.read_json("train")["digest"],
         "best": str(best.path),
+        "accuracy_test": tested,
         "elsewhere": elsewhere,
         "trials": [dataclasses.asdict(trial) for trial in found],
         "tools": {"optuna": importlib.metadata.version("optuna")},

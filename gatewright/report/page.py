@@ -78,7 +78,7 @@ def _clock(results: Results) -> float | None:
 def _peers(results: Results) -> list[peers.Peer]:
     """The published rows and the run's own; none for other data."""
     train = results.verbs["train"]
-    if train is None or not peers.is_mnist(results.graph, str(train["dataset"])):
+    if train is None or train["accuracy_test"] is None or not peers.is_mnist(results.graph, str(train["dataset"])):
         return []
     return peers.table(results.graph, train, results.boards)
 

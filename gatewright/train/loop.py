@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import functools
-import io
 import json
 import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from gatewright.errors import GatewrightError
-from gatewright.graph.graph import Provenance
 from gatewright.run import Run, read_whole, write_whole
 
 from . import checkpoint as checkpoints
-from . import distributed
+from . import distributed, outcome
 from . import progress as lines
 from .checkpoint import Checkpoint, Status
 from .data import Dataset
 from .distributed import ALONE, World
-from .export import export
 from .interrupts import postponed
 from .method import Mode
-from .metrics import accuracy, convergence, dead_gates, entropy_threshold, gap, unused_gates
+from .metrics import accuracy, entropy_threshold, gap, unused_gates
 from .network import anneal, build, training_mode
 from .optimiser import Adam
 from .progress import Progress
@@ -50,6 +45,7 @@ def train(
     progress: Callable[[Progress], None] | None = None,
     stepped: Callable[[int, int], None] | None = None,
     enough: Callable[[], bool] | None = None,
+    test_from: float = 0.0,
     world: World = ALONE,
 ) -> dict[str, Any]:
     """Train a network into a run folder: recipe, metrics, checkpoint, ``learned.lgn``, test split and ``train.json``.
@@ -68,6 +64,8 @@ def train(
         progress: told after each evaluation, in the leader.
         stepped: told after each step, in the leader: steps done, and steps of the whole run.
         enough: asked after each step whether to end there, before all steps are done; of one process alone.
+        test_from: validation accuracy from which on the test split is read, at the end; infinite for a network that is
+            one of many to choose from, so that nothing is known of the test split but of the chosen one.
         world: the processes that share each step.
 
     Returns:
@@ -94,8 +92,8 @@ def train(
             torch.set_num_threads(threads)
     network.load_state_dict(found.part("best"))
     anneal(network, recipe, recipe.steps)
-    finish = functools.partial(_finish, recipe, dataset, task, network, found.status, run)
-    values = distributed.together(world, lambda: finish() if world.leader else {})
+    end = functools.partial(outcome.finish, recipe, dataset, task, network, found.status, run, test_from)
+    values = distributed.together(world, lambda: end() if world.leader else {})
     return dict(json.loads(distributed.spread(world, json.dumps(values).encode())))
 
 
@@ -232,58 +230,3 @@ def _mean_loss(world: World, losses: list[Tensor], steps: int) -> float:
     """The mean over the steps; ``losses`` holds the contributions of this process' parts, step by step."""
     mine = torch.stack(losses).reshape(steps, -1).T
     return float(distributed.sum_in_order(world, list(mine)).double().mean())
-
-
-def _finish(
-    recipe: Recipe, dataset: Dataset, task: Task, network: nn.Sequential, status: Status, run: Run
-) -> dict[str, Any]:
-    """Measure, and write what the next stages read."""
-    values = _measure(recipe, dataset, task, network, status)
-    learned = export(network, task.encoder, dataset.class_names, _provenance(recipe, dataset, values))
-    run.store(learned, run.learned)
-    _write_test_split(run, task)
-    steps, seconds = convergence(lines.read(run.metrics))
-    values |= {"dead_gates": dead_gates(learned), "converged_step": steps, "converged_seconds": seconds}
-    values = {"digest": learned.digest, "gates": learned.gates, **values}
-    run.write_json("train", values)
-    return values
-
-
-def _measure(recipe: Recipe, dataset: Dataset, task: Task, network: nn.Sequential, status: Status) -> dict[str, Any]:
-    """Read the test split, once, at the end."""
-    bits = torch.from_numpy(task.encoder.bits(task.test_words).astype(np.uint8))
-    labels = torch.from_numpy(task.test_labels)
-    with postponed():
-        modes = {mode: accuracy(network, bits, labels, mode) for mode in Mode}
-    trained = modes[training_mode(network)]
-    return {
-        "dataset": dataset.name,
-        "data_digest": dataset.digest,
-        "recipe": recipe.name,
-        "seed": recipe.seed,
-        "steps": status.step,
-        "accuracy_test": modes[Mode.DISCRETE],
-        "accuracy_train_mode": trained,
-        "accuracy_sample": modes[Mode.SAMPLE],
-        "accuracy_mixture": modes[Mode.MIXTURE],
-        "accuracy_validation": status.best,
-        "gap": trained - modes[Mode.DISCRETE],
-        "gap_sample": modes[Mode.SAMPLE] - modes[Mode.DISCRETE],
-        "gap_mixture": modes[Mode.MIXTURE] - modes[Mode.DISCRETE],
-        "unused_gates": unused_gates(network, status.threshold),
-        "class_names": list(dataset.class_names),
-        "tools": {"torch": torch.__version__},
-        "seconds": status.seconds,
-    }
-
-
-def _provenance(recipe: Recipe, dataset: Dataset, values: dict[str, Any]) -> Provenance:
-    name = Path(dataset.name).stem or "network"
-    return Provenance(name, recipe.name, dataset.name, dataset.digest, recipe.seed, values["accuracy_test"])
-
-
-def _write_test_split(run: Run, task: Task) -> None:
-    """Write the encoded test split: words (samples, features) uint16 and labels (samples,) int64."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, words=task.test_words, labels=task.test_labels)
-    write_whole(run.data, buffer.getvalue())

@@ -7,6 +7,7 @@ can work on one sweep, and a trial whose process is gone is taken over, and goes
 from __future__ import annotations
 
 import fcntl
+import math
 import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -104,7 +105,7 @@ class Trial:
 
 
 def sweep(plan: Plan, watch: Watch, done: Callable[[Trial], None]) -> tuple[list[Trial], int]:
-    """Train until the study has all trials; what counts is the validation split, never the test.
+    """Train until the study has all trials; what counts is the validation split, and none reads the test split.
 
     Args:
         plan: what to do.
@@ -148,6 +149,14 @@ def best(plan: Plan, found: list[Trial]) -> Run:
     return max(plan.runs(found[0].number), key=lambda run: run.read_json("train")["accuracy_validation"])
 
 
+def test(plan: Plan, run: Run) -> float:
+    """The test accuracy of a run that has won; the test split is read if it has not been."""
+    values = run.read_json("train")
+    if values["accuracy_test"] is None:
+        values = train(Recipe.from_toml(run.recipe.read_text()), plan.job.dataset, run, resume=True)
+    return float(values["accuracy_test"])
+
+
 def _train(plan: Plan, number: int, kept: dict[str, Any], watch: Watch) -> Trial:
     """Train the networks of a trial; those that are there already are only read."""
     try:
@@ -166,6 +175,7 @@ def _train(plan: Plan, number: int, kept: dict[str, Any], watch: Watch) -> Trial
                 origin=plan.job.origin,
                 progress=progress,
                 stepped=stepped,
+                test_from=math.inf,
             )
         accuracies.append(values["accuracy_validation"])
     return Trial(number, folder(number), kept, sum(accuracies) / len(accuracies))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import os
 import signal
 import subprocess
@@ -120,6 +121,25 @@ def test_every_method_resumes_in_the_middle_of_its_schedule(tmp_path, method):
     assert values["gap"] == pytest.approx(values["accuracy_train_mode"] - values["accuracy_test"])
     assert 0 <= values["dead_gates"] <= 80
     assert values["converged_step"] in range(10, 70, 10)
+
+
+def test_the_test_split_is_read_from_a_validation_accuracy_on(tmp_path):
+    run, data = Run(tmp_path / "run"), toy()
+    values = train(RECIPE, data, run, test_from=math.inf)
+    assert (values["split"], values["accuracy_test"], run.data.exists()) == ("validation", None, False)
+    assert values["gap"] == pytest.approx(values["accuracy_train_mode"] - values["accuracy_validation"])
+    assert run.load(run.learned).provenance.accuracy is None
+    # All the same with every label of the test split wrong.
+    wrong = dataclasses.replace(data, y_test=1 - data.y_test)
+    other = train(RECIPE, wrong, Run(tmp_path / "other"), test_from=math.inf)
+    assert {name for name in values if values[name] != other[name]} <= {"data_digest", "seconds", "converged_seconds"}
+    just, above = values["accuracy_validation"], math.nextafter(values["accuracy_validation"], 2)
+    assert train(RECIPE, data, run, resume=True, test_from=above)["split"] == "validation"
+    tested = train(RECIPE, data, run, resume=True, test_from=just)
+    assert (tested["split"], tested["digest"], run.data.exists()) == ("test", values["digest"], True)
+    assert tested["accuracy_test"] == run.load(run.learned).provenance.accuracy is not None
+    train(RECIPE, data, run, resume=True, test_from=above)
+    assert not run.data.exists()
 
 
 def test_images_that_are_moved_resume_to_the_same_bits(tmp_path):
