@@ -57,6 +57,12 @@ def _narrow(gates: int, **changes: Any) -> dict[str, Any]:
 
 LEVERS = (
     Lever("base"),
+    Lever("no shift", {"shift": 0}),
+    Lever("shift 2", {"shift": 2}),
+    Lever("turned by 8", {"rotation": 8.0}),
+    Lever("turned by 15", {"rotation": 15.0}),
+    Lever("scaled by 0.1", {"scaling": 0.1}),
+    Lever("turned and scaled", {"rotation": 8.0, "scaling": 0.1}),
     Lever("random wiring", {"wiring": "random", "reach": 0}),
     Lever("reach 49", {"reach": 49}),
     Lever("reach 81", {"reach": 81}),
@@ -89,8 +95,6 @@ LEVERS = (
     Lever("quantile", {"thresholds": "quantile"}),
     Lever("2 bits, uniform", {"bits": 2, "reach": 242}),
     Lever("2 bits, quantile", {"bits": 2, "reach": 242, "thresholds": "quantile"}),
-    Lever("no shift", {"shift": 0}),
-    Lever("shift 2", {"shift": 2}),
     Lever("two layers", _narrow(800, layers=(3200, 800), candidates=(32, 32))),
     Lever("twice as long", {"steps": 16000, "evaluate_every": 1000}),
 )
