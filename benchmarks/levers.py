@@ -6,7 +6,7 @@ The base is the recipe ``mnist-lut4`` in 8,000 steps. Each row is the base with 
 together. Where a change alters what a network takes, its width is such that the whole design takes about as many LUT4
 as the base: link, popcount and argmax with it, 64 lanes, on an iCE40 UP5K whose host binarises the pixels. Accuracy is
 that of the discrete network on the held-out part of the training split, at the best evaluation of a run. The test split
-is not read. Every run is a folder under ``--out``, seed 0 of all levers first; the same command goes on with what is
+is not read. The teacher is a network of four times as many gates, trained first by the base's recipe. Every run is a folder under ``--out``, seed 0 of all levers first; the same command goes on with what is
 missing, after an interrupt as after ``--minutes``, and prints the table of what is there.
 """
 
@@ -24,6 +24,7 @@ from typing import Any
 
 from gatewright.boards import cost, registry
 from gatewright.graph.encoded import encoded
+from gatewright.graph.graph import GateGraph
 from gatewright.graph.passes.optimise import optimise
 from gatewright.hdl.plan import plan
 from gatewright.run import Run
@@ -49,12 +50,19 @@ class Lever:
         """What is trained."""
         return dataclasses.replace(BASE, name=self.name, seed=seed, **self.changes)
 
+    @property
+    def taught(self) -> bool:
+        """Whether it has a teacher."""
+        return "teacher_weight" in self.changes
 
-def _narrow(gates: int, **changes: Any) -> dict[str, Any]:
-    """One layer of so many gates, with GroupSum's temperature as the square root of what it adds up."""
+
+def _wide(gates: int, **changes: Any) -> dict[str, Any]:
+    """A last layer of so many gates, with GroupSum's temperature as the square root of what it adds up."""
     return {"layers": (gates,), "group_tau": round(BASE.group_tau * math.sqrt(gates / BASE.layers[-1]), 2), **changes}
 
 
+TEACHER = Lever("teacher's own", _wide(8000))
+"""The teacher."""
 LEVERS = (
     Lever("base"),
     Lever("no shift", {"shift": 0}),
@@ -63,6 +71,9 @@ LEVERS = (
     Lever("turned by 15", {"rotation": 15.0}),
     Lever("scaled by 0.1", {"scaling": 0.1}),
     Lever("turned and scaled", {"rotation": 8.0, "scaling": 0.1}),
+    Lever("teacher, half", {"teacher_weight": 0.5, "teacher_tau": 12.0}),
+    Lever("teacher, nine tenths", {"teacher_weight": 0.9, "teacher_tau": 12.0}),
+    Lever("soft teacher, nine tenths", {"teacher_weight": 0.9, "teacher_tau": 24.0}),
     Lever("random wiring", {"wiring": "random", "reach": 0}),
     Lever("reach 49", {"reach": 49}),
     Lever("reach 81", {"reach": 81}),
@@ -70,10 +81,10 @@ LEVERS = (
     Lever("8 candidates", {"candidates": (8,)}),
     Lever("16 candidates", {"candidates": (16,)}),
     Lever("64 candidates", {"candidates": (64,)}),
-    Lever("fan-in 2", _narrow(2500, fan_in=2)),
+    Lever("fan-in 2", _wide(2500, fan_in=2)),
     Lever("fan-in 3", {"fan_in": 3}),
-    Lever("fan-in 5", _narrow(760, fan_in=5)),
-    Lever("fan-in 6", _narrow(390, fan_in=6)),
+    Lever("fan-in 5", _wide(760, fan_in=5)),
+    Lever("fan-in 6", _wide(390, fan_in=6)),
     Lever("hard", {"method": "hard", "noise_scale": 0.0}),
     Lever("noise 0.25", {"noise_scale": 0.25}),
     Lever("noise 1", {"noise_scale": 1.0}),
@@ -95,7 +106,7 @@ LEVERS = (
     Lever("quantile", {"thresholds": "quantile"}),
     Lever("2 bits, uniform", {"bits": 2, "reach": 242}),
     Lever("2 bits, quantile", {"bits": 2, "reach": 242, "thresholds": "quantile"}),
-    Lever("two layers", _narrow(800, layers=(3200, 800), candidates=(32, 32))),
+    Lever("two layers", _wide(800, layers=(3200, 800), candidates=(32, 32))),
     Lever("twice as long", {"steps": 16000, "evaluate_every": 1000}),
 )
 
@@ -117,19 +128,29 @@ def main() -> None:
     try:
         for seed in range(options.seeds):
             for lever in chosen:
-                measure(lever.recipe(seed), dataset, place(options.out, lever, seed), ends)
+                teacher = taught_by(options.out, dataset, ends) if lever.taught else None
+                measure(lever.recipe(seed), dataset, place(options.out, lever, seed), ends, teacher)
     except OutOfTimeError:
         print("The minutes are over: the same command goes on.\n")
     print(table(options.out, chosen, options.seeds))
 
 
 def place(out: Path, lever: Lever, seed: int) -> Run:
-    return Run(out / f"{lever.name.replace(',', '').replace(' ', '-')}-{seed}")
+    return Run(out / f"{lever.name.replace(',', '').replace("'", '').replace(' ', '-')}-{seed}")
 
 
-def measure(recipe: Recipe, dataset: Dataset, run: Run, ends: float) -> None:
+def taught_by(out: Path, dataset: Dataset, ends: float) -> GateGraph:
+    """The teacher, trained unless it has been."""
+    run = place(out, TEACHER, 0)
+    measure(TEACHER.recipe(0), dataset, run, ends)
+    return run.load(run.learned)
+
+
+def measure(recipe: Recipe, dataset: Dataset, run: Run, ends: float, teacher: GateGraph | None = None) -> None:
     """Train to the end, from where it was left, and note what the design is expected to take."""
     note = noted(run)
+    if teacher is not None:
+        recipe = dataclasses.replace(recipe, teacher=teacher.digest)
     if "lut4" in note:
         return
     began, before = time.process_time(), note["cpu_seconds"]
@@ -142,7 +163,8 @@ def measure(recipe: Recipe, dataset: Dataset, run: Run, ends: float) -> None:
 
     if time.monotonic() > ends:
         raise OutOfTimeError
-    values = loop.train(recipe, dataset, run, resume=run.checkpoint.exists(), progress=told, test_from=math.inf)
+    resume = run.checkpoint.exists()
+    values = loop.train(recipe, dataset, run, resume=resume, teacher=teacher, progress=told, test_from=math.inf)
     note |= {"accuracy": values["accuracy_validation"], "gap": values["gap"], "lut4": lut4(run)}
     (run.path / "lever.json").write_text(json.dumps(note))
     print(f"{recipe.name}, seed {recipe.seed}: {100 * note['accuracy']:.2f} %, {note['lut4']:.0f} LUT4", flush=True)
@@ -164,6 +186,7 @@ def noted(run: Run) -> dict[str, Any]:
 
 def table(out: Path, levers: list[Lever], seeds: int) -> str:
     """The runs that are over, as Markdown; a difference is the mean of those to the base of the same seed."""
+    levers = [*levers, *([TEACHER] if any(lever.taught for lever in levers) else [])]
     notes = {lever.name: {seed: noted(place(out, lever, seed)) for seed in range(seeds)} for lever in levers}
     done = {name: {seed: note for seed, note in runs.items() if "lut4" in note} for name, runs in notes.items()}
     base = done.get("base", {})

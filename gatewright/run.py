@@ -67,6 +67,11 @@ class Run:
         return self.path / "learned.lgn"
 
     @property
+    def teacher(self) -> Path:
+        """The graph whose opinion counted in training, if there was one."""
+        return self.path / "teacher.lgn"
+
+    @property
     def network(self) -> Path:
         """The optimised graph: the one that everything later is made from."""
         return self.path / "network.lgn"
@@ -136,8 +141,11 @@ class Run:
         from gatewright.graph.file import loads
 
         path = path or self.network
-        remedy = "gatewright train DATA --out" if path == self.learned else "gatewright export"
-        return loads(read_whole(path, f"run `{remedy} {self.path}` first"), str(path))
+        remedies = {
+            self.learned: f"run `gatewright train DATA --out {self.path}` first",
+            self.teacher: "name the teacher's run with --teacher",
+        }
+        return loads(read_whole(path, remedies.get(path, f"run `gatewright export {self.path}` first")), str(path))
 
     def store(self, graph: GateGraph, path: Path | None = None) -> None:
         """Write a graph, as ``network.lgn`` unless another path is given."""

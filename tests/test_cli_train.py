@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -120,6 +121,24 @@ def test_an_interrupt_ends_all_processes_with_one_sentence(tmp_path):
 def test_a_world_without_an_address_is_one_sentence(recipe, tmp_path):
     result = gatewright("train", recipe, "--out", tmp_path / "run", WORLD_SIZE="2", RANK="0")
     assert "WORLD_SIZE is 2, but MASTER_ADDR is not set: start the processes with `torchrun" in sentence_of(result)
+
+
+def test_a_network_is_taught_by_a_run_and_repeated_from_its_folder(recipe, tmp_path):
+    teacher, taught, again = (Run(tmp_path / name) for name in ("teacher", "taught", "again"))
+    assert gatewright("train", recipe, "--out", teacher.path).returncode == 0
+    assert gatewright("train", recipe, "--teacher", teacher.path, "--out", taught.path).returncode == 0
+    assert taught.load(taught.teacher) == teacher.load(teacher.learned)
+    shutil.rmtree(teacher.path)
+    assert gatewright("train", taught.path, "--out", again.path).returncode == 0
+    assert again.learned.read_bytes() == taught.learned.read_bytes()
+    for command, sentence in (
+        ((recipe, "--teacher", teacher.path), f"{teacher.learned} does not exist"),
+        ((taught.recipe,), "the network that was given is none: name the teacher's run with --teacher"),
+        ((recipe, "--teacher", taught.path, "--fit", "icebreaker"), "--fit does not go with --teacher: its net"),
+    ):
+        result = gatewright("train", *command, "--out", tmp_path / "none")
+        assert result.returncode != 0
+        assert sentence in sentence_of(result)
 
 
 def test_a_sweep_ends_with_a_table_and_the_next_command(recipe, tmp_path):

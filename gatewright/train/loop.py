@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from gatewright.errors import GatewrightError
+from gatewright.graph.graph import GateGraph
 from gatewright.run import Run, read_whole, write_whole
 
 from . import checkpoint as checkpoints
@@ -42,6 +43,7 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     origin: Origin | None = None,
+    teacher: GateGraph | None = None,
     progress: Callable[[Progress], None] | None = None,
     stepped: Callable[[int, int], None] | None = None,
     enough: Callable[[], bool] | None = None,
@@ -61,6 +63,7 @@ def train(
         resume: go on from the checkpoint that is there.
         overwrite: replace the network that is there.
         origin: where the data came from.
+        teacher: the network that is the recipe's teacher; the folder keeps it.
         progress: told after each evaluation, in the leader.
         stepped: told after each step, in the leader: steps done, and steps of the whole run.
         enough: asked after each step whether to end there, before all steps are done; of one process alone.
@@ -75,10 +78,12 @@ def train(
         GatewrightError: if the folder holds another network, or does not fit what is resumed, or the processes
             cannot share the batch or have lost each other.
     """
-    task = distributed.together(world, lambda: prepare(recipe, dataset))
+    task = distributed.together(world, lambda: prepare(recipe, dataset, teacher))
     check_parts(recipe.parts, min(recipe.batch, len(task.fit)), world)
     distributed.agree(world, "a recipe or data", (recipe, dataset.digest))
-    start = functools.partial(_start, recipe, dataset, run, resume=resume, overwrite=overwrite, origin=origin)
+    start = functools.partial(
+        _start, recipe, dataset, run, resume=resume, overwrite=overwrite, origin=origin, teacher=teacher
+    )
     found = _shared(world, start)
     generator = torch.Generator().manual_seed(recipe.seed)
     network = build(recipe, task.encoder.inputs, len(dataset.class_names), generator, task.places)
@@ -107,7 +112,14 @@ def _shared(world: World, start: Callable[[], Checkpoint | None]) -> Checkpoint 
 
 
 def _start(
-    recipe: Recipe, dataset: Dataset, run: Run, *, resume: bool, overwrite: bool, origin: Origin | None
+    recipe: Recipe,
+    dataset: Dataset,
+    run: Run,
+    *,
+    resume: bool,
+    overwrite: bool,
+    origin: Origin | None,
+    teacher: GateGraph | None,
 ) -> Checkpoint | None:
     """What to go on from, if anything; the folder is known to be writable when this returns."""
     if resume:
@@ -132,6 +144,10 @@ def _start(
         )
     write_whole(run.recipe, recipe.toml())
     write_whole(run.origin, json.dumps(asdict(origin or Origin(dataset.name, dataset.digest)), indent=2) + "\n")
+    if teacher is None:
+        run.teacher.unlink(missing_ok=True)
+    else:
+        run.store(teacher, run.teacher)
     write_whole(run.metrics, "")
     run.checkpoint.unlink(missing_ok=True)
     return None
@@ -171,10 +187,10 @@ def _fit(
         for group in optimiser.param_groups:
             group["lr"] = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
         anneal(network, recipe, step)
-        bits, labels = task.fit.draw(batch, generator)
+        bits, targets = task.fit.draw(batch, generator)
         with postponed():
             optimiser.zero_grad()
-            losses += gradients(network, bits, labels, recipe.parts, generator, world)
+            losses += gradients(network, bits, targets, recipe.parts, generator, world)
             optimiser.step()
         done = step + 1
         if stepped is not None and world.leader:

@@ -28,6 +28,7 @@ from .network import build
 from .progress import Progress
 from .recipes.recipe import Recipe
 from .source import Job
+from .teacher import Teacher
 from .vary import Vary
 from .wiring import pixels
 
@@ -153,7 +154,8 @@ def test(plan: Plan, run: Run) -> float:
     """The test accuracy of a run that has won; the test split is read if it has not been."""
     values = run.read_json("train")
     if values["accuracy_test"] is None:
-        values = train(Recipe.from_toml(run.recipe.read_text()), plan.job.dataset, run, resume=True)
+        recipe = Recipe.from_toml(run.recipe.read_text())
+        values = train(recipe, plan.job.dataset, run, resume=True, teacher=plan.job.teacher)
     return float(values["accuracy_test"])
 
 
@@ -173,6 +175,7 @@ def _train(plan: Plan, number: int, kept: dict[str, Any], watch: Watch) -> Trial
                 run,
                 resume=run.checkpoint.exists(),
                 origin=plan.job.origin,
+                teacher=plan.job.teacher,
                 progress=progress,
                 stepped=stepped,
                 test_from=math.inf,
@@ -199,6 +202,7 @@ def _built(plan: Plan, kept: dict[str, Any]) -> Recipe:
     """
     recipe, dataset = plan.recipe(kept), plan.job.dataset
     Moves.of(recipe).check(dataset)
+    Teacher.of(recipe, plan.job.teacher, dataset)
     kind: Any = recipe.thresholds
     encoder = fit(dataset.x_train, dataset.feature_names, bits=recipe.bits, kind=kind)
     places = pixels(encoder.feature, dataset.image)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 import tomllib
 from dataclasses import dataclass
 
@@ -56,6 +57,9 @@ class Recipe:
         shift: pixels by which an image is moved at most, up or down and left or right, anew for each sample of a step.
         rotation: degrees by which an image is turned, in either direction or not, anew for each sample of a step.
         scaling: part by which an image that is not turned is enlarged, or shrunk likewise, or neither.
+        teacher: digest of the network whose opinion of a sample counts beside its label; empty for none.
+        teacher_weight: part of that opinion, 0 to 1; of no effect without a teacher.
+        teacher_tau: temperature by which the teacher's scores are divided before they become probabilities; likewise.
         batch: samples of a step.
         parts: in which the gradient of a step is summed, one after the other; processes share them equally.
         steps: training steps.
@@ -89,6 +93,9 @@ class Recipe:
     shift: int = 0
     rotation: float = 0.0
     scaling: float = 0.0
+    teacher: str = ""
+    teacher_weight: float = 0.5
+    teacher_tau: float = 10.0
     batch: int = 64
     parts: int = 1
     steps: int = 4000
@@ -125,13 +132,13 @@ class Recipe:
         for name in ("bits", "batch", "parts", "steps", "evaluate_every"):
             if getattr(self, name) < 1:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be at least 1.")
-        for name in ("tau", "group_tau", "learning_rate"):
+        for name in ("tau", "group_tau", "learning_rate", "teacher_tau"):
             if not 0 < getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be positive.")
-        for name in ("reach", "noise_scale", "weight_decay", "shift", "rotation", "scaling", "seed"):
+        for name in ("reach", "noise_scale", "weight_decay", "shift", "rotation", "scaling", "teacher_weight", "seed"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must not be negative.")
-        for name, most in (("rotation", 180), ("scaling", 1)):
+        for name, most in (("rotation", 180), ("scaling", 1), ("teacher_weight", 1)):
             if getattr(self, name) > most:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be at most {most}.")
 
@@ -140,6 +147,11 @@ class Recipe:
             if getattr(self, name) not in choices:
                 known = f"{', '.join(choices[:-1])} or {choices[-1]}"
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)!r}: choose {known}.")
+        if self.teacher and not re.fullmatch("[0-9a-f]{64}", self.teacher):
+            raise GatewrightError(
+                f"The recipe's teacher is {self.teacher!r}, which is no digest of a graph: leave it out, and name the "
+                "teacher's run with --teacher."
+            )
         most = max(self.candidates, default=1)
         if self.wiring not in ("random", "local") and most > 1:
             raise GatewrightError(
