@@ -6,8 +6,9 @@ The base is the recipe ``mnist-lut4`` in 8,000 steps. Each row is the base with 
 together. Where a change alters what a network takes, its width is such that the whole design takes about as many LUT4
 as the base: link, popcount and argmax with it, 64 lanes, on an iCE40 UP5K whose host binarises the pixels. Accuracy is
 that of the discrete network on the held-out part of the training split, at the best evaluation of a run. The test split
-is not read. The teacher is a network of four times as many gates, trained first by the base's recipe. Every run is a folder under ``--out``, seed 0 of all levers first; the same command goes on with what is
-missing, after an interrupt as after ``--minutes``, and prints the table of what is there.
+is not read. The teacher is a network of four times as many gates, trained first, otherwise like the base. Every run is
+a folder under ``--out``, seed 0 of all levers first; the same command goes on with what is missing, after an interrupt
+as after ``--minutes``, and prints the table of what is there.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import argparse
 import dataclasses
 import json
 import math
+import re
 import statistics
 import time
 from dataclasses import dataclass, field
@@ -136,7 +138,7 @@ def main() -> None:
 
 
 def place(out: Path, lever: Lever, seed: int) -> Run:
-    return Run(out / f"{lever.name.replace(',', '').replace("'", '').replace(' ', '-')}-{seed}")
+    return Run(out / f"{re.sub('[^a-z0-9.]+', '-', lever.name)}-{seed}")
 
 
 def taught_by(out: Path, dataset: Dataset, ends: float) -> GateGraph:
