@@ -73,9 +73,6 @@ LEVERS = (
     Lever("turned by 15", {"rotation": 15.0}),
     Lever("scaled by 0.1", {"scaling": 0.1}),
     Lever("turned and scaled", {"rotation": 8.0, "scaling": 0.1}),
-    Lever("teacher, half", {"teacher_weight": 0.5, "teacher_tau": 12.0}),
-    Lever("teacher, nine tenths", {"teacher_weight": 0.9, "teacher_tau": 12.0}),
-    Lever("soft teacher, nine tenths", {"teacher_weight": 0.9, "teacher_tau": 24.0}),
     Lever("random wiring", {"wiring": "random", "reach": 0}),
     Lever("reach 49", {"reach": 49}),
     Lever("reach 81", {"reach": 81}),
@@ -109,6 +106,9 @@ LEVERS = (
     Lever("2 bits, uniform", {"bits": 2, "reach": 242}),
     Lever("2 bits, quantile", {"bits": 2, "reach": 242, "thresholds": "quantile"}),
     Lever("two layers", _wide(800, layers=(3200, 800), candidates=(32, 32))),
+    Lever("teacher, half", {"teacher_weight": 0.5, "teacher_tau": 12.0}),
+    Lever("teacher, nine tenths", {"teacher_weight": 0.9, "teacher_tau": 12.0}),
+    Lever("soft teacher, nine tenths", {"teacher_weight": 0.9, "teacher_tau": 24.0}),
     Lever("twice as long", {"steps": 16000, "evaluate_every": 1000}),
 )
 
