@@ -1,11 +1,14 @@
-"""What raises the accuracy of a small network of tables: one change at a time, at equal budgets.
+"""What raises the accuracy of a small network at equal area: one change at a time to the same recipe.
 
-    python benchmarks/levers.py [--minutes 30] [--only NAME ...] [--seeds 2] [--data-dir FOLDER] [--out runs/levers]
+    python benchmarks/levers.py [--minutes 20] [--only NAME ...] [--seeds 3] [--data-dir FOLDER] [--out runs/levers]
 
-Each row is the base recipe with one change, or several that belong together, trained from a few seeds; accuracy is
-that of the discrete network on the held-out part of the training split, at the best evaluation of a run. Every run is
-a folder under ``--out``; the same command goes on with what is missing, after an interrupt as after ``--minutes``, and
-prints the table of what is there.
+The base is the recipe ``mnist-lut4`` in 8,000 steps. Each row is the base with one change, or several that belong
+together. Where a change alters what a network takes, its width is such that the whole design takes about as many LUT4
+as the base: link, popcount and argmax with it, 64 lanes, on an iCE40 UP5K whose host binarises the pixels. Accuracy is
+that of the discrete network on the held-out part of the training split, at the best evaluation of a run. The test split
+is not read. The teacher is a network of four times as many gates, trained first, otherwise like the base. Every run is
+a folder under ``--out``, seed 0 of all levers first; the same command goes on with what is missing, after an interrupt
+as after ``--minutes``, and prints the table of what is there.
 """
 
 from __future__ import annotations
@@ -13,36 +16,29 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
+import re
 import statistics
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gatewright.boards import cost, registry
+from gatewright.graph.encoded import encoded
+from gatewright.graph.graph import GateGraph
+from gatewright.graph.passes.optimise import optimise
+from gatewright.hdl.plan import plan
 from gatewright.run import Run
 from gatewright.train import data, loop
 from gatewright.train.data import Dataset
 from gatewright.train.progress import Progress
+from gatewright.train.recipes.mnist_lut4 import MNIST_LUT4
 from gatewright.train.recipes.recipe import Recipe
 
-BASE = Recipe(
-    name="base",
-    dataset="mnist",
-    bits=1,
-    thresholds="uniform",
-    layers=(3000,),
-    fan_in=4,
-    candidates=(16,),
-    tau=2.0,
-    noise_scale=0.5,
-    group_tau=6.0,
-    init_scale=1.0,
-    residual=0.0,
-    batch=128,
-    steps=8000,
-    evaluate_every=500,
-)
-"""One layer of 3,000 tables, as many as an iCE40 UP5K holds beside what counts."""
+BASE = dataclasses.replace(MNIST_LUT4, name="base", steps=8000, evaluate_every=500)
+BOARD, LANES, FMAX_MHZ = "icebreaker", 64, 26.0
+"""The board on which the base is routed, the lanes of its popcount, and the clock that its registers reach."""
 
 
 @dataclass(frozen=True)
@@ -56,32 +52,64 @@ class Lever:
         """What is trained."""
         return dataclasses.replace(BASE, name=self.name, seed=seed, **self.changes)
 
+    @property
+    def taught(self) -> bool:
+        """Whether it has a teacher."""
+        return "teacher_weight" in self.changes
 
+
+def _wide(gates: int, **changes: Any) -> dict[str, Any]:
+    """A last layer of so many gates, with GroupSum's temperature as the square root of what it adds up."""
+    return {"layers": (gates,), "group_tau": round(BASE.group_tau * math.sqrt(gates / BASE.layers[-1]), 2), **changes}
+
+
+TEACHER = Lever("teacher's own", _wide(8000))
+"""The teacher."""
 LEVERS = (
     Lever("base"),
-    Lever("hard", {"method": "hard", "tau": 2.0, "noise_scale": 0.0}),
-    Lever("shift-1", {"shift": 1}),
-    Lever("hard-shift-1", {"method": "hard", "tau": 2.0, "noise_scale": 0.0, "shift": 1}),
-    Lever("candidates-8", {"candidates": (8,)}),
-    Lever("candidates-32", {"candidates": (32,)}),
-    Lever("candidates-64", {"candidates": (64,)}),
-    Lever("rate-0.02", {"learning_rate": 0.02}),
-    Lever("rate-0.1", {"learning_rate": 0.1}),
-    Lever("tau-1", {"tau": 1.0}),
-    Lever("tau-4", {"tau": 4.0}),
-    Lever("no-noise-at-the-end", {"schedule": "linear", "noise_end": 0.0}),
-    Lever("noise-0.25", {"noise_scale": 0.25}),
-    Lever("noise-1", {"noise_scale": 1.0}),
-    Lever("group-tau-4", {"group_tau": 4.0}),
-    Lever("group-tau-10", {"group_tau": 10.0}),
-    Lever("start-0.3", {"init_scale": 0.3}),
-    Lever("start-2", {"init_scale": 2.0}),
-    Lever("decay-0.01", {"weight_decay": 0.01}),
-    Lever("batch-256", {"batch": 256, "steps": 4000, "evaluate_every": 250}),
-    Lever("bits-2", {"bits": 2}),
-    Lever("two-layers", {"layers": (2400, 600), "candidates": (16, 16)}),
-    Lever("twice-as-long", {"steps": 16000, "evaluate_every": 1000}),
-    Lever("twice-as-long-shift-1", {"steps": 16000, "evaluate_every": 1000, "shift": 1}),
+    Lever("no shift", {"shift": 0}),
+    Lever("shift 2", {"shift": 2}),
+    Lever("turned by 8", {"rotation": 8.0}),
+    Lever("turned by 15", {"rotation": 15.0}),
+    Lever("scaled by 0.1", {"scaling": 0.1}),
+    Lever("turned and scaled", {"rotation": 8.0, "scaling": 0.1}),
+    Lever("random wiring", {"wiring": "random", "reach": 0}),
+    Lever("reach 49", {"reach": 49}),
+    Lever("reach 81", {"reach": 81}),
+    Lever("reach 169", {"reach": 169}),
+    Lever("8 candidates", {"candidates": (8,)}),
+    Lever("16 candidates", {"candidates": (16,)}),
+    Lever("64 candidates", {"candidates": (64,)}),
+    Lever("fan-in 2", _wide(2500, fan_in=2)),
+    Lever("fan-in 3", {"fan_in": 3}),
+    Lever("fan-in 5", _wide(760, fan_in=5)),
+    Lever("fan-in 6", _wide(390, fan_in=6)),
+    Lever("hard", {"method": "hard", "noise_scale": 0.0}),
+    Lever("noise 0.25", {"noise_scale": 0.25}),
+    Lever("noise 1", {"noise_scale": 1.0}),
+    Lever("noise to 0, linear", {"schedule": "linear", "noise_end": 0.0}),
+    Lever("noise to 0, cosine", {"schedule": "cosine", "noise_end": 0.0}),
+    Lever("tau 1", {"tau": 1.0}),
+    Lever("tau 4", {"tau": 4.0}),
+    Lever("tau 4 to 1", {"tau": 4.0, "schedule": "exponential", "tau_end": 1.0}),
+    Lever("group tau 4", {"group_tau": 4.0}),
+    Lever("group tau 9", {"group_tau": 9.0}),
+    Lever("rate 0.02", {"learning_rate": 0.02}),
+    Lever("rate 0.1", {"learning_rate": 0.1}),
+    Lever("decay 0.002", {"weight_decay": 0.002}),
+    Lever("decay 0.01", {"weight_decay": 0.01}),
+    Lever("start 0.3", {"init_scale": 0.3}),
+    Lever("start 2", {"init_scale": 2.0}),
+    Lever("residual 2", {"residual": 2.0}),
+    Lever("batch 256", {"batch": 256, "steps": 4000, "evaluate_every": 250}),
+    Lever("quantile", {"thresholds": "quantile"}),
+    Lever("2 bits, uniform", {"bits": 2, "reach": 242}),
+    Lever("2 bits, quantile", {"bits": 2, "reach": 242, "thresholds": "quantile"}),
+    Lever("two layers", _wide(800, layers=(3200, 800), candidates=(32, 32))),
+    Lever("teacher, half", {"teacher_weight": 0.5, "teacher_tau": 12.0}),
+    Lever("teacher, nine tenths", {"teacher_weight": 0.9, "teacher_tau": 12.0}),
+    Lever("soft teacher, nine tenths", {"teacher_weight": 0.9, "teacher_tau": 24.0}),
+    Lever("twice as long", {"steps": 16000, "evaluate_every": 1000}),
 )
 
 
@@ -90,66 +118,107 @@ class OutOfTimeError(Exception):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin or go on for so long")
     parser.add_argument("--only", nargs="*", help="names of levers; all by default")
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--out", type=Path, default=Path("runs/levers"))
     options = parser.parse_args()
     chosen = [lever for lever in LEVERS if not options.only or lever.name in options.only]
-    ends, dataset = time.monotonic() + 60 * options.minutes, data.load("mnist", data_dir=options.data_dir)
+    ends, dataset = time.monotonic() + 60 * options.minutes, data.load(BASE.dataset, data_dir=options.data_dir)
     try:
         for seed in range(options.seeds):
             for lever in chosen:
-                measure(lever.recipe(seed), dataset, place(options.out, lever, seed), ends)
+                teacher = taught_by(options.out, dataset, ends) if lever.taught else None
+                measure(lever.recipe(seed), dataset, place(options.out, lever, seed), ends, teacher)
     except OutOfTimeError:
         print("The minutes are over: the same command goes on.\n")
     print(table(options.out, chosen, options.seeds))
 
 
 def place(out: Path, lever: Lever, seed: int) -> Run:
-    return Run(out / f"{lever.name}-{seed}")
+    return Run(out / f"{re.sub('[^a-z0-9.]+', '-', lever.name)}-{seed}")
 
 
-def measure(recipe: Recipe, dataset: Dataset, run: Run, ends: float) -> None:
-    """Train to the end, from where it was left."""
-    if spent(run)["finished"]:
+def taught_by(out: Path, dataset: Dataset, ends: float) -> GateGraph:
+    """The teacher, trained unless it has been."""
+    run = place(out, TEACHER, 0)
+    measure(TEACHER.recipe(0), dataset, run, ends)
+    return run.load(run.learned)
+
+
+def measure(recipe: Recipe, dataset: Dataset, run: Run, ends: float, teacher: GateGraph | None = None) -> None:
+    """Train to the end, from where it was left, and note what the design is expected to take."""
+    note = noted(run)
+    if teacher is not None:
+        recipe = dataclasses.replace(recipe, teacher=teacher.digest)
+    if "lut4" in note:
         return
-    began, before = time.process_time(), spent(run)["cpu_seconds"]
+    began, before = time.process_time(), note["cpu_seconds"]
 
     def told(now: Progress) -> None:
-        used = before + time.process_time() - began
-        (run.path / "lever.json").write_text(json.dumps({"cpu_seconds": used, "finished": now.step == now.steps}))
+        note["cpu_seconds"] = before + time.process_time() - began
+        (run.path / "lever.json").write_text(json.dumps(note))
         if time.monotonic() > ends and now.step < now.steps:
             raise OutOfTimeError
 
     if time.monotonic() > ends:
         raise OutOfTimeError
-    loop.train(recipe, dataset, run, resume=run.checkpoint.exists(), progress=told)
+    resume = run.checkpoint.exists()
+    values = loop.train(recipe, dataset, run, resume=resume, teacher=teacher, progress=told, test_from=math.inf)
+    note |= {"accuracy": values["accuracy_validation"], "gap": values["gap"], "lut4": lut4(run)}
+    (run.path / "lever.json").write_text(json.dumps(note))
+    print(f"{recipe.name}, seed {recipe.seed}: {100 * note['accuracy']:.2f} %, {note['lut4']:.0f} LUT4", flush=True)
 
 
-def spent(run: Run) -> dict[str, Any]:
-    """CPU seconds of all threads so far, and whether the run is over."""
+def lut4(run: Run) -> float:
+    """LUT4 that the whole design is expected to take, from the link to the label."""
+    board = registry.get(BOARD)
+    graph = optimise(encoded(run.load(run.learned)))
+    pipeline = plan(graph, board.fabric, fmax_mhz=FMAX_MHZ, lanes=LANES)
+    return sum(cost.luts(graph, board, pipeline).values())
+
+
+def noted(run: Run) -> dict[str, Any]:
+    """CPU seconds of all threads so far; of a run that is over, also ``accuracy``, ``gap`` and ``lut4``."""
     path = run.path / "lever.json"
-    return dict(json.loads(path.read_text())) if path.exists() else {"cpu_seconds": 0.0, "finished": False}
+    return dict(json.loads(path.read_text())) if path.exists() else {"cpu_seconds": 0.0}
 
 
 def table(out: Path, levers: list[Lever], seeds: int) -> str:
-    """The runs that are over, as Markdown."""
-    lines = ["| lever | changes | held out, % | least to most | seeds | CPU seconds |", "|---|---|---|---|---|---|"]
+    """The runs that are over, as Markdown; a difference is the mean of those to the base of the same seed."""
+    levers = [*levers, *([TEACHER] if any(lever.taught for lever in levers) else [])]
+    notes = {lever.name: {seed: noted(place(out, lever, seed)) for seed in range(seeds)} for lever in levers}
+    done = {name: {seed: note for seed, note in runs.items() if "lut4" in note} for name, runs in notes.items()}
+    base = done.get("base", {})
+    lines = [
+        "| lever | changes | held out, % | least to most | to the base, points | seeds | LUT4 | CPU seconds |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for lever in levers:
-        runs = [run for run in (place(out, lever, seed) for seed in range(seeds)) if spent(run)["finished"]]
+        runs = done[lever.name]
         if not runs:
             continue
-        found = [100 * run.read_json("train")["accuracy_validation"] for run in runs]
-        cpu = statistics.mean(spent(run)["cpu_seconds"] for run in runs)
-        changes = ", ".join(f"{name} {value}" for name, value in lever.changes.items()) or "none"
-        lines.append(
-            f"| {lever.name} | {changes} | {statistics.mean(found):.2f} | {min(found):.2f} to {max(found):.2f} | "
-            f"{len(found)} | {cpu:.0f} |"
+        found = [100 * note["accuracy"] for note in runs.values()]
+        beside = [100 * (note["accuracy"] - base[seed]["accuracy"]) for seed, note in runs.items() if seed in base]
+        changes = ", ".join(f"{name} {_brief(value)}" for name, value in lever.changes.items()) or "none"
+        cells = (
+            lever.name,
+            changes,
+            f"{statistics.median(found):.2f}",
+            f"{min(found):.2f} to {max(found):.2f}",
+            f"{statistics.mean(beside):+.2f}" if beside and lever.name != "base" else "",
+            f"{len(found)}",
+            f"{statistics.median(note['lut4'] for note in runs.values()):,.0f}",
+            f"{statistics.median(note['cpu_seconds'] for note in runs.values()):.0f}",
         )
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _brief(value: Any) -> str:
+    return " + ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,11 @@ class Run:
         return self.path / "learned.lgn"
 
     @property
+    def teacher(self) -> Path:
+        """The graph whose opinion counted in training, if there was one."""
+        return self.path / "teacher.lgn"
+
+    @property
     def network(self) -> Path:
         """The optimised graph: the one that everything later is made from."""
         return self.path / "network.lgn"
@@ -139,8 +144,12 @@ class Run:
         path = path or self.network
         if self.path.is_file():
             raise GatewrightError(f"{self.path} is a file: pass a run, the folder that `gatewright train` has written.")
-        verb = "gatewright train DATA --out" if path == self.learned else "gatewright export"
-        return loads(read_whole(path, self._meant() or f"run `{verb} {self.path}` first"), str(path))
+        remedies = {
+            self.learned: f"run `gatewright train DATA --out {self.path}` first",
+            self.teacher: "name the teacher's run with --teacher",
+        }
+        remedy = self._meant() or remedies.get(path, f"run `gatewright export {self.path}` first")
+        return loads(read_whole(path, remedy), str(path))
 
     def _meant(self) -> str:
         """Which run may have been meant, if this folder is none but stands above or beside some; else ``""``."""

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -122,6 +123,24 @@ def test_a_world_without_an_address_is_one_sentence(recipe, tmp_path):
     assert "WORLD_SIZE is 2, but MASTER_ADDR is not set: start the processes with `torchrun" in sentence_of(result)
 
 
+def test_a_network_is_taught_by_a_run_and_repeated_from_its_folder(recipe, tmp_path):
+    teacher, taught, again = (Run(tmp_path / name) for name in ("teacher", "taught", "again"))
+    assert gatewright("train", recipe, "--out", teacher.path).returncode == 0
+    assert gatewright("train", recipe, "--teacher", teacher.path, "--out", taught.path).returncode == 0
+    assert taught.load(taught.teacher) == teacher.load(teacher.learned)
+    shutil.rmtree(teacher.path)
+    assert gatewright("train", taught.path, "--out", again.path).returncode == 0
+    assert again.learned.read_bytes() == taught.learned.read_bytes()
+    for command, sentence in (
+        ((recipe, "--teacher", teacher.path), f"{teacher.learned} does not exist"),
+        ((taught.recipe,), "the network that was given is none: name the teacher's run with --teacher"),
+        ((recipe, "--teacher", taught.path, "--fit", "icebreaker"), "--fit does not go with --teacher: its net"),
+    ):
+        result = gatewright("train", *command, "--out", tmp_path / "none")
+        assert result.returncode != 0
+        assert sentence in sentence_of(result)
+
+
 def test_a_sweep_ends_with_a_table_and_the_next_command(recipe, tmp_path):
     out = tmp_path / "sweep"
     command = ("sweep", recipe, "--out", out, "--trials", "3", "--vary", "tau=0.5:2", "--vary", "fan_in=2,4")
@@ -132,6 +151,7 @@ def test_a_sweep_ends_with_a_table_and_the_next_command(recipe, tmp_path):
     assert result.stdout.endswith(f"next: gatewright export {values['best']}\n")
     assert [line.split()[0] for line in result.stdout.splitlines()[:3]] == ["trial"] * 3
     assert f"{out}/{values['trials'][0]['folder']}" in result.stdout
+    assert f"test accuracy of the best {100 * values['accuracy_test']:.2f} %\n" in result.stdout
     # The same command again finds all of it done.
     again = gatewright(*command)
     assert again.stdout == result.stdout[result.stdout.index("trial  ") :]

@@ -43,6 +43,7 @@ def demand(fit: str | None, *, alone: dict[str, bool], needed: dict[str, bool]) 
         "--resume": "the same command goes on with a fit by itself",
         "--overwrite": "a fit begins anew in another --out",
         "--steps": "its steps follow from --minutes",
+        "--teacher": "its networks learn from labels alone",
         "--tensorboard": "it has no event files",
     }
     raise GatewrightError(f"--fit does not go with {given[0]}: {why[given[0]]}; leave {given[0]} out.")

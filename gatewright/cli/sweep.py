@@ -76,7 +76,9 @@ def sweep(
         ) from None
     table = _table(values["trials"], out)
     elsewhere = (f"{values['elsewhere']} trials are with other processes.",) if values["elsewhere"] else ()
-    terminal.tell(Said((table, *elsewhere), values=values), f"gatewright export {values['best']}")
+    tested = values["accuracy_test"]
+    best = () if tested is None else (f"test accuracy of the best {_accuracy(tested)}",)
+    terminal.tell(Said((table, *best, *elsewhere), values=values), f"gatewright export {values['best']}")
 
 
 def _table(trials: list[dict[str, Any]], out: Path) -> Table:

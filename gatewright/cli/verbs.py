@@ -27,6 +27,10 @@ def train(
         bool, typer.Option("--resume", help="Go on where an interrupted run stopped, bit for bit.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the network that is there.")] = False,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="A trained run whose scores of the samples count beside the labels."),
+    ] = None,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write event files for TensorBoard into RUN/tensorboard.")
     ] = False,
@@ -69,6 +73,7 @@ def train(
             "--resume": resume,
             "--overwrite": overwrite,
             "--steps": steps is not None,
+            "--teacher": teacher is not None,
             "--tensorboard": tensorboard,
         },
         needed={name: value is not None for name, value in only_fit.items()},
@@ -100,6 +105,7 @@ def train(
         steps=steps,
         resume=resume,
         overwrite=overwrite,
+        teacher=None if teacher is None else Run(teacher),
         tensorboard=tensorboard,
     )
     said = stages.train(terminal.progress, begin, Run(out), sys.argv[1:])

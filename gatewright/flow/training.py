@@ -31,6 +31,7 @@ def train(
     steps: int | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    teacher: Run | None = None,
     tensorboard: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
     stepped: Callable[[int, int], None] | None = None,
@@ -46,6 +47,7 @@ def train(
         steps: in place of the recipe's.
         resume: go on from the checkpoint that is there.
         overwrite: replace the network that is there.
+        teacher: the run whose network's scores count beside the labels.
         tensorboard: write event files, too.
         progress: told after each evaluation.
         stepped: told after each step: steps done, and steps of the whole run.
@@ -63,7 +65,7 @@ def train(
             write(now)
             progress(now)
 
-        job = distributed.together(world, lambda: find(source, target=target, data_dir=data_dir))
+        job = distributed.together(world, lambda: find(source, target=target, data_dir=data_dir, teacher=teacher))
         recipe = _changed(job.recipe, seed=seed, steps=steps)
         if recipe.parts == 1:
             recipe = _changed(recipe, parts=world.size)
@@ -74,6 +76,7 @@ def train(
             resume=resume,
             overwrite=overwrite,
             origin=job.origin,
+            teacher=job.teacher,
             progress=tell,
             stepped=stepped,
             world=world,
@@ -96,6 +99,8 @@ def sweep(
     done: Callable[[Trial], None],
 ) -> Values:
     """Train many recipes, and write ``sweep.json``: the trials that are done, the best first, and its run folder.
+
+    The best network alone reads the test split, once there is no trial left.
 
     Args:
         source: as for `train`.
@@ -127,9 +132,12 @@ def sweep(
     plan = sweeps.Plan(job, fields, trials if fields else 1, seeds, out, storage)
     found, elsewhere = sweeps.sweep(plan, watch, done)
     best = sweeps.best(plan, found)
+    # What another process has still to train may be better, and that process will see.
+    tested = None if elsewhere else sweeps.test(plan, best)
     values = {
         "digest": best.read_json("train")["digest"],
         "best": str(best.path),
+        "accuracy_test": tested,
         "elsewhere": elsewhere,
         "trials": [dataclasses.asdict(trial) for trial in found],
         "tools": {"optuna": importlib.metadata.version("optuna")},

@@ -27,9 +27,9 @@ class Compared:
         run: its folder.
         dataset: name of the data.
         data_digest: of the data.
-        accuracy: of the discrete network on the test split, 0 to 1.
+        accuracy: of the discrete network on the test split, 0 to 1; None if it has not been read.
         accuracy_validation: likewise on the split that chose the checkpoint.
-        gap: discretization gap on the test split, 0 to 1.
+        gap: discretization gap on the test split, on the other one if that has not been read, 0 to 1.
         gates: of the optimised network, of the learned one before export.
         exported: whether it is exported.
         latency_cycles: of the classifier.
@@ -115,7 +115,9 @@ def _plot(rows: Sequence[Compared]) -> Picture:
     """What a search chose from, if all runs are its own; else what was measured."""
     if all(row.expected is not None for row in rows):
         return searched(rows)
-    return pareto(points(rows), "LUTs" if any(row.boards for row in rows) else "gates")
+    tested = not any(row.accuracy is None and row.accuracy_validation is not None for row in rows)
+    measure = "test accuracy" if tested else "validation accuracy"
+    return pareto(points(rows, tested=tested), "LUTs" if any(row.boards for row in rows) else "gates", measure=measure)
 
 
 def searched(rows: Sequence[Compared]) -> Picture:
@@ -134,17 +136,17 @@ def searched(rows: Sequence[Compared]) -> Picture:
     return pareto([point for _, point in found], unit, measure="validation accuracy", limit=limit)
 
 
-def points(rows: Sequence[Compared]) -> list[Point]:
-    """Accuracy against LUTs for each board; against gates where nothing was synthesized."""
-    found = [
-        Point(row.run, board, values["total"]["lut"], 100 * row.accuracy)
-        for row in rows
-        for board, values in row.boards.items()
-        if row.accuracy is not None
-    ]
+def points(rows: Sequence[Compared], *, tested: bool = True) -> list[Point]:
+    """Accuracy on the test or the validation split against LUTs for each board; against gates without any board."""
+    reached = [(row, row.accuracy if tested else row.accuracy_validation) for row in rows]
+    known = [(row, 100 * accuracy) for row, accuracy in reached if accuracy is not None]
     if any(row.boards for row in rows):
-        return found
-    return [Point(row.run, "", row.gates, 100 * row.accuracy) for row in rows if row.accuracy is not None]
+        return [
+            Point(row.run, board, values["total"]["lut"], accuracy)
+            for row, accuracy in known
+            for board, values in row.boards.items()
+        ]
+    return [Point(row.run, "", row.gates, accuracy) for row, accuracy in known]
 
 
 def parts(rows: Iterable[Compared]) -> list[str]:

@@ -81,7 +81,9 @@ def _clock(results: Results) -> float | None:
 def _peers(results: Results, inputs: Source) -> list[peers.Peer]:
     """The published rows and the run's own; none for other data."""
     train = results.verbs["train"]
-    if train is None or not peers.is_mnist(inputs, results.graph.classes, str(train["dataset"])):
+    if train is None or train["accuracy_test"] is None:
+        return []
+    if not peers.is_mnist(inputs, results.graph.classes, str(train["dataset"])):
         return []
     return peers.table(results.graph.provenance.name, inputs, train, results.boards)
 

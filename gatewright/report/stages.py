@@ -68,7 +68,14 @@ def engines(values: Values) -> str:
 
 
 def _trained(values: Values) -> tuple[str, str]:
-    return f"{100 * values['accuracy_test']:.2f} % on the test split of {values['dataset']}", "done"
+    return accuracy(values), "done"
+
+
+def accuracy(train: Values) -> str:
+    """What a network reaches, on the split that it was measured on."""
+    tested = train["accuracy_test"]
+    split, found = ("validation", train["accuracy_validation"]) if tested is None else ("test", tested)
+    return f"{100 * found:.2f} % on the {split} split of {train['dataset']}"
 
 
 def _exported(values: Values) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 from gatewright.run import Run
 
 from .results import VERBS, Results, Values
+from .stages import accuracy
 
 
 def rows(run: Run, results: Results) -> list[tuple[str, str]]:
@@ -40,10 +41,7 @@ def next_steps(run: Run, results: Results) -> list[str]:
 def _accuracy(train: Values | None) -> str:
     if train is None:
         return "not known"
-    return (
-        f"{100 * train['accuracy_test']:.2f} % on the test split of {train['dataset']}, "
-        f"gap {100 * train['gap']:+.2f} points"
-    )
+    return f"{accuracy(train)}, gap {100 * train['gap']:+.2f} points"
 
 
 def _gates(results: Results, export: Values | None) -> str:

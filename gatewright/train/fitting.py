@@ -231,6 +231,7 @@ def _try(
             progress=progress,
             stepped=stepped,
             enough=lambda: pacer.clock.used > until,
+            test_from=math.inf,
         )
     pacer.overhead = max(0.0, spent() - values["seconds"])
     cells = plan.area(run.load(run.learned), lanes)

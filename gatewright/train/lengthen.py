@@ -31,7 +31,8 @@ def train_long(plan: Plan, pacer: Pacer, chosen: Tried, watch: Watch) -> dict[st
     """Train the chosen network with the time that is left.
 
     If steps turn out to be slower than they were measured to be, it begins once more with fewer: a run that is cut off
-    before its learning rate has come down is worth less. If the network of the trial is better, that is kept.
+    before its learning rate has come down is worth less. If the network of the trial is better, that is kept. Only the
+    network that is kept reads the test split.
     """
     run, note, clock = plan.run, plan.trials / "chosen.json", pacer.clock
     # What a trial has taken beside its steps, this run will take too.
@@ -68,21 +69,21 @@ def train_long(plan: Plan, pacer: Pacer, chosen: Tried, watch: Watch) -> dict[st
                     progress=tell,
                     stepped=stepped,
                     enough=lambda: clock.used > end,
+                    test_from=chosen.accuracy,
                 )
-            return values if values["accuracy_validation"] >= chosen.accuracy else _kept(run, trial, write)
+            return values if values["accuracy_validation"] >= chosen.accuracy else _kept(plan, trial, write)
         except LateError as late:
             recipe = _of_steps(recipe, late.steps)
             write(recipe)
 
 
-def _kept(run: Run, trial: Run, write: Callable[[Recipe], None]) -> dict[str, Any]:
-    """The network of the trial, which the long run has not improved on, in its place."""
-    write(Recipe.from_toml(trial.recipe.read_text()))
-    for name in ("recipe", "metrics", "data", "learned", "checkpoint"):
-        write_whole(getattr(run, name), getattr(trial, name).read_bytes())
-    values = trial.read_json("train")
-    run.write_json("train", values)
-    return values
+def _kept(plan: Plan, trial: Run, write: Callable[[Recipe], None]) -> dict[str, Any]:
+    """The network of the trial, which the long run has not improved on, in its place; it reads the test split now."""
+    recipe = Recipe.from_toml(trial.recipe.read_text())
+    write(recipe)
+    for name in ("recipe", "metrics", "checkpoint"):
+        write_whole(getattr(plan.run, name), getattr(trial, name).read_bytes())
+    return train(recipe, plan.job.dataset, plan.run, resume=True)
 
 
 def too_slow(now: Progress, used: float, began: float, end: float) -> int | None:

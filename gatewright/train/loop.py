@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import functools
-import io
 import json
 import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from gatewright.errors import GatewrightError
-from gatewright.graph.graph import Provenance
+from gatewright.graph.graph import GateGraph
 from gatewright.run import Run, read_whole, write_whole
 
 from . import checkpoint as checkpoints
-from . import distributed
+from . import distributed, outcome
 from . import progress as lines
 from .checkpoint import Checkpoint, Status
 from .data import Dataset
 from .distributed import ALONE, World
-from .export import export
 from .interrupts import postponed
 from .method import Mode
-from .metrics import accuracy, convergence, dead_gates, entropy_threshold, gap, unused_gates
+from .metrics import accuracy, entropy_threshold, gap, unused_gates
 from .network import anneal, build, training_mode
 from .optimiser import Adam
 from .progress import Progress
@@ -47,9 +43,11 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     origin: Origin | None = None,
+    teacher: GateGraph | None = None,
     progress: Callable[[Progress], None] | None = None,
     stepped: Callable[[int, int], None] | None = None,
     enough: Callable[[], bool] | None = None,
+    test_from: float = 0.0,
     world: World = ALONE,
 ) -> dict[str, Any]:
     """Train a network into a run folder: recipe, metrics, checkpoint, ``learned.lgn``, test split and ``train.json``.
@@ -65,9 +63,12 @@ def train(
         resume: go on from the checkpoint that is there.
         overwrite: replace the network that is there.
         origin: where the data came from.
+        teacher: the network that is the recipe's teacher; the folder keeps it.
         progress: told after each evaluation, in the leader.
         stepped: told after each step, in the leader: steps done, and steps of the whole run.
         enough: asked after each step whether to end there, before all steps are done; of one process alone.
+        test_from: validation accuracy from which on the test split is read, at the end; infinite for a network that is
+            one of many to choose from, so that nothing is known of the test split but of the chosen one.
         world: the processes that share each step.
 
     Returns:
@@ -77,10 +78,12 @@ def train(
         GatewrightError: if the folder holds another network, or does not fit what is resumed, or the processes
             cannot share the batch or have lost each other.
     """
-    task = distributed.together(world, lambda: prepare(recipe, dataset))
+    task = distributed.together(world, lambda: prepare(recipe, dataset, teacher))
     check_parts(recipe.parts, min(recipe.batch, len(task.fit)), world)
     distributed.agree(world, "a recipe or data", (recipe, dataset.digest))
-    start = functools.partial(_start, recipe, dataset, run, resume=resume, overwrite=overwrite, origin=origin)
+    start = functools.partial(
+        _start, recipe, dataset, run, resume=resume, overwrite=overwrite, origin=origin, teacher=teacher
+    )
     found = _shared(world, start)
     generator = torch.Generator().manual_seed(recipe.seed)
     network = build(recipe, task.encoder.inputs, len(dataset.class_names), generator, task.places)
@@ -94,8 +97,8 @@ def train(
             torch.set_num_threads(threads)
     network.load_state_dict(found.part("best"))
     anneal(network, recipe, recipe.steps)
-    finish = functools.partial(_finish, recipe, dataset, task, network, found.status, run)
-    values = distributed.together(world, lambda: finish() if world.leader else {})
+    end = functools.partial(outcome.finish, recipe, dataset, task, network, found.status, run, test_from)
+    values = distributed.together(world, lambda: end() if world.leader else {})
     return dict(json.loads(distributed.spread(world, json.dumps(values).encode())))
 
 
@@ -109,7 +112,14 @@ def _shared(world: World, start: Callable[[], Checkpoint | None]) -> Checkpoint 
 
 
 def _start(
-    recipe: Recipe, dataset: Dataset, run: Run, *, resume: bool, overwrite: bool, origin: Origin | None
+    recipe: Recipe,
+    dataset: Dataset,
+    run: Run,
+    *,
+    resume: bool,
+    overwrite: bool,
+    origin: Origin | None,
+    teacher: GateGraph | None,
 ) -> Checkpoint | None:
     """What to go on from, if anything; the folder is known to be writable when this returns."""
     if resume:
@@ -134,6 +144,10 @@ def _start(
         )
     write_whole(run.recipe, recipe.toml())
     write_whole(run.origin, json.dumps(asdict(origin or Origin(dataset.name, dataset.digest)), indent=2) + "\n")
+    if teacher is None:
+        run.teacher.unlink(missing_ok=True)
+    else:
+        run.store(teacher, run.teacher)
     write_whole(run.metrics, "")
     run.checkpoint.unlink(missing_ok=True)
     return None
@@ -173,10 +187,10 @@ def _fit(
         for group in optimiser.param_groups:
             group["lr"] = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
         anneal(network, recipe, step)
-        bits, labels = task.fit.draw(batch, generator)
+        bits, targets = task.fit.draw(batch, generator)
         with postponed():
             optimiser.zero_grad()
-            losses += gradients(network, bits, labels, recipe.parts, generator, world)
+            losses += gradients(network, bits, targets, recipe.parts, generator, world)
             optimiser.step()
         done = step + 1
         if stepped is not None and world.leader:
@@ -232,58 +246,3 @@ def _mean_loss(world: World, losses: list[Tensor], steps: int) -> float:
     """The mean over the steps; ``losses`` holds the contributions of this process' parts, step by step."""
     mine = torch.stack(losses).reshape(steps, -1).T
     return float(distributed.sum_in_order(world, list(mine)).double().mean())
-
-
-def _finish(
-    recipe: Recipe, dataset: Dataset, task: Task, network: nn.Sequential, status: Status, run: Run
-) -> dict[str, Any]:
-    """Measure, and write what the next stages read."""
-    values = _measure(recipe, dataset, task, network, status)
-    learned = export(network, task.encoder, dataset.class_names, _provenance(recipe, dataset, values))
-    run.store(learned, run.learned)
-    _write_test_split(run, task)
-    steps, seconds = convergence(lines.read(run.metrics))
-    values |= {"dead_gates": dead_gates(learned), "converged_step": steps, "converged_seconds": seconds}
-    values = {"digest": learned.digest, "gates": learned.gates, **values}
-    run.write_json("train", values)
-    return values
-
-
-def _measure(recipe: Recipe, dataset: Dataset, task: Task, network: nn.Sequential, status: Status) -> dict[str, Any]:
-    """Read the test split, once, at the end."""
-    bits = torch.from_numpy(task.encoder.bits(task.test_words).astype(np.uint8))
-    labels = torch.from_numpy(task.test_labels)
-    with postponed():
-        modes = {mode: accuracy(network, bits, labels, mode) for mode in Mode}
-    trained = modes[training_mode(network)]
-    return {
-        "dataset": dataset.name,
-        "data_digest": dataset.digest,
-        "recipe": recipe.name,
-        "seed": recipe.seed,
-        "steps": status.step,
-        "accuracy_test": modes[Mode.DISCRETE],
-        "accuracy_train_mode": trained,
-        "accuracy_sample": modes[Mode.SAMPLE],
-        "accuracy_mixture": modes[Mode.MIXTURE],
-        "accuracy_validation": status.best,
-        "gap": trained - modes[Mode.DISCRETE],
-        "gap_sample": modes[Mode.SAMPLE] - modes[Mode.DISCRETE],
-        "gap_mixture": modes[Mode.MIXTURE] - modes[Mode.DISCRETE],
-        "unused_gates": unused_gates(network, status.threshold),
-        "class_names": list(dataset.class_names),
-        "tools": {"torch": torch.__version__},
-        "seconds": status.seconds,
-    }
-
-
-def _provenance(recipe: Recipe, dataset: Dataset, values: dict[str, Any]) -> Provenance:
-    name = Path(dataset.name).stem or "network"
-    return Provenance(name, recipe.name, dataset.name, dataset.digest, recipe.seed, values["accuracy_test"])
-
-
-def _write_test_split(run: Run, task: Task) -> None:
-    """Write the encoded test split: words (samples, features) uint16 and labels (samples,) int64."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, words=task.test_words, labels=task.test_labels)
-    write_whole(run.data, buffer.getvalue())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gatewright.errors import GatewrightError
 from gatewright.graph.encoder import Thermometer
 
 from .data import Dataset
+from .moves import STILL, Moves
+from .teacher import Teacher
 
 _CHUNK = 256
 """Samples that are encoded at once, so that what lies between raw features and bits stays in the cache."""
@@ -21,78 +21,69 @@ _CHUNK = 256
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Encoded samples, those of images once for each shift.
+    """Encoded samples, those of images once for each way to move them.
 
     Attributes:
-        packed: (shifts, samples, bytes) uint8: the bits of a sample, the first in the lowest bit of the first byte.
+        packed: (ways, samples, bytes) uint8: the bits of a sample, the first in the lowest bit of the first byte.
         inputs: number of bits of a sample.
         labels: (samples,) int64.
+        teacher: whose opinion of a sample counts beside its label; None for no one's.
+        scores: (ways, samples, classes): the teacher's of each moved sample; None without one.
     """
 
     packed: NDArray[np.uint8]
     inputs: int
     labels: Tensor
+    teacher: Teacher | None = None
+    scores: NDArray[np.generic] | None = None
 
     @classmethod
-    def of(cls, dataset: Dataset, encoder: Thermometer, rows: NDArray[np.intp], shift: int = 0) -> Samples:
+    def of(
+        cls,
+        dataset: Dataset,
+        encoder: Thermometer,
+        rows: NDArray[np.intp],
+        moves: Moves = STILL,
+        teacher: Teacher | None = None,
+    ) -> Samples:
         """Encode rows of the training split.
 
         Args:
-            dataset: of which `check_shift` allows the shift.
+            dataset: of which `Moves.check` allows the moves.
             encoder: of its features.
             rows: (samples,) of the training split.
-            shift: pixels by which an image is moved at most, up or down and left or right; what moves in is 0.
+            moves: the ways in which images are moved.
+            teacher: who is asked about each of them.
         """
         x = dataset.x_train
-        packed = np.empty(((2 * shift + 1) ** 2, len(rows), -(-encoder.inputs // 8)), dtype=np.uint8)
+        opinions: list[list[NDArray[np.generic]]] = [[] for _ in range(len(moves))]
+        packed = np.empty((len(moves), len(rows), -(-encoder.inputs // 8)), dtype=np.uint8)
         for start in range(0, len(rows), _CHUNK):
             some = x[rows[start : start + _CHUNK]]
-            for index, moved in enumerate(_moved(some, dataset.image, shift)):
+            for index, moved in enumerate(moves.each(some, dataset.image)):
                 packed[index, start : start + _CHUNK] = np.packbits(encoder(moved), axis=1, bitorder="little")
-        return cls(packed, encoder.inputs, torch.from_numpy(dataset.y_train[rows].astype(np.int64)))
+                if teacher is not None:
+                    opinions[index].append(teacher.scores(moved))
+        scores = None if teacher is None else np.stack([np.concatenate(each) for each in opinions])
+        labels = torch.from_numpy(dataset.y_train[rows].astype(np.int64))
+        return cls(packed, encoder.inputs, labels, teacher, scores)
 
     def __len__(self) -> int:
         """Number of samples, however often each of them is moved."""
         return len(self.labels)
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Bits (count, inputs) uint8 and labels (count,) of random samples, each moved by a shift of its own."""
+        """Random samples, each moved in a way of its own.
+
+        Returns:
+            Bits (count, inputs) uint8, and labels (count,) int64; with a teacher, in place of the labels, the
+            probability of each class, (count, classes) float32.
+        """
         rows = torch.randint(len(self), (count,), generator=generator)
-        shifts = len(self.packed)
-        moves = torch.randint(shifts, (count,), generator=generator).numpy() if shifts > 1 else 0
-        bits = np.unpackbits(self.packed[moves, rows.numpy()], axis=1, count=self.inputs, bitorder="little")
-        return torch.from_numpy(bits), self.labels[rows]
-
-
-def check_shift(shift: int, dataset: Dataset) -> None:
-    """Demand that samples can be moved.
-
-    Raises:
-        GatewrightError: if they are no images, or nothing of an image could be left.
-    """
-    if shift and dataset.image is None:
-        raise GatewrightError(
-            f"The recipe's shift is {shift}, but {dataset.name} holds no images: set it to 0, or save them in a .npz "
-            "file as (samples, height, width) or (samples, height, width, channels)."
-        )
-    if shift and dataset.image is not None and shift >= min(dataset.image[:2]):
-        height, width, _ = dataset.image
-        raise GatewrightError(
-            f"The recipe's shift is {shift}, but the images of {dataset.name} have {height} x {width} pixels: "
-            f"it must be below {min(height, width)}."
-        )
-
-
-def _moved(x: NDArray[np.generic], image: tuple[int, int, int] | None, shift: int) -> Iterator[NDArray[np.generic]]:
-    """All ``(2 * shift + 1)**2`` ways to move images (samples, features), each of that shape again, row by row.
-
-    The first moves them up and left as far as it goes, the next one pixel less to the left.
-    """
-    if image is None or not shift:
-        yield x
-        return
-    height, width, channels = image
-    frame = np.pad(x.reshape(len(x), *image), ((0, 0), (shift, shift), (shift, shift), (0, 0)))
-    for row in range(2 * shift, -1, -1):
-        for column in range(2 * shift, -1, -1):
-            yield frame[:, row : row + height, column : column + width].reshape(len(x), height * width * channels)
+        ways = len(self.packed)
+        moved = torch.randint(ways, (count,), generator=generator).numpy() if ways > 1 else 0
+        bits = np.unpackbits(self.packed[moved, rows.numpy()], axis=1, count=self.inputs, bitorder="little")
+        labels = self.labels[rows]
+        if self.teacher is None or self.scores is None:
+            return torch.from_numpy(bits), labels
+        return torch.from_numpy(bits), self.teacher.targets(self.scores[moved, rows.numpy()], labels)

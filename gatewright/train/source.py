@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gatewright.errors import GatewrightError
+from gatewright.graph.graph import GateGraph
 from gatewright.run import Run, read_whole
 
 from .data import NAMED as DATA_SETS
@@ -36,14 +37,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class Job:
-    """A training run before it starts."""
+    """A training run before it starts; its teacher is the one of the recipe."""
 
     recipe: Recipe
     dataset: Dataset
     origin: Origin
+    teacher: GateGraph | None = None
 
 
-def find(source: str, *, target: str | None = None, data_dir: Path | None = None) -> Job:
+def find(source: str, *, target: str | None = None, data_dir: Path | None = None, teacher: Run | None = None) -> Job:
     """Recipe and data that ``source`` stands for.
 
     Args:
@@ -51,10 +53,23 @@ def find(source: str, *, target: str | None = None, data_dir: Path | None = None
             the folder of a run to repeat.
         target: the column of a CSV file that holds the class.
         data_dir: where named data sets lie.
+        teacher: the run whose network teaches, in place of the one of a run to repeat.
 
     Raises:
-        GatewrightError: if it stands for nothing, or the data of a run has changed.
+        GatewrightError: if it stands for nothing, or the data of a run has changed, or there is no network in the
+            teacher's folder.
     """
+    job = _found(source, target, data_dir)
+    if teacher is not None:
+        graph = teacher.load(teacher.learned)
+        return replace(job, recipe=replace(job.recipe, teacher=graph.digest), teacher=graph)
+    if job.recipe.teacher and Path(source).is_dir():
+        run = Run(Path(source))
+        return replace(job, teacher=run.load(run.teacher))
+    return job
+
+
+def _found(source: str, target: str | None, data_dir: Path | None) -> Job:
     if source in RECIPES:
         return _job(RECIPES[source], RECIPES[source].dataset, target, data_dir)
     if source in DATA_SETS or Path(source).suffix.lower() in (".csv", ".npz"):

@@ -30,7 +30,7 @@ def check_parts(parts: int, batch: int, world: World) -> None:
 
 
 def gradients(
-    network: nn.Sequential, bits: Tensor, labels: Tensor, parts: int, generator: torch.Generator, world: World
+    network: nn.Sequential, bits: Tensor, targets: Tensor, parts: int, generator: torch.Generator, world: World
 ) -> list[Tensor]:
     """Leave the gradient of the mean cross-entropy in ``.grad``, the same bits in every process.
 
@@ -41,7 +41,7 @@ def gradients(
     Args:
         network: layers of gates and a GroupSum.
         bits: (batch, inputs), the whole batch.
-        labels: (batch,) int64.
+        targets: labels (batch,) int64, or the probability of each class, (batch, classes) float32.
         parts: a multiple of the number of processes, at most the batch.
         generator: of the noise.
         world: the processes.
@@ -51,14 +51,14 @@ def gradients(
     """
     share = parts // world.size
     mine = slice(world.rank * share, (world.rank + 1) * share)
-    chunks = list(zip(bits.tensor_split(parts), labels.tensor_split(parts), strict=True))[mine]
+    chunks = list(zip(bits.tensor_split(parts), targets.tensor_split(parts), strict=True))[mine]
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     noise = generator.get_state()
     losses: list[Tensor] = []
     found: list[list[Tensor]] = []
     for x, y in chunks:
         generator.set_state(noise)
-        weight = len(y) / len(labels)
+        weight = len(y) / len(targets)
         loss = weight * nn.functional.cross_entropy(scores(network, x, training_mode(network)), y)
         found.append(list(torch.autograd.grad(loss, parameters)))
         losses.append(loss.detach())

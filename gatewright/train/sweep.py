@@ -7,6 +7,7 @@ can work on one sweep, and a trial whose process is gone is taken over, and goes
 from __future__ import annotations
 
 import fcntl
+import math
 import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -22,11 +23,12 @@ from gatewright.run import Run
 from . import storage
 from .encode import fit
 from .loop import train
+from .moves import Moves
 from .network import build
 from .progress import Progress
 from .recipes.recipe import Recipe
-from .samples import check_shift
 from .source import Job
+from .teacher import Teacher
 from .vary import Vary
 from .wiring import pixels
 
@@ -104,7 +106,7 @@ class Trial:
 
 
 def sweep(plan: Plan, watch: Watch, done: Callable[[Trial], None]) -> tuple[list[Trial], int]:
-    """Train until the study has all trials; what counts is the validation split, never the test.
+    """Train until the study has all trials; what counts is the validation split, and none reads the test split.
 
     Args:
         plan: what to do.
@@ -148,6 +150,15 @@ def best(plan: Plan, found: list[Trial]) -> Run:
     return max(plan.runs(found[0].number), key=lambda run: run.read_json("train")["accuracy_validation"])
 
 
+def test(plan: Plan, run: Run) -> float:
+    """The test accuracy of a run that has won; the test split is read if it has not been."""
+    values = run.read_json("train")
+    if values["accuracy_test"] is None:
+        recipe = Recipe.from_toml(run.recipe.read_text())
+        values = train(recipe, plan.job.dataset, run, resume=True, teacher=plan.job.teacher)
+    return float(values["accuracy_test"])
+
+
 def _train(plan: Plan, number: int, kept: dict[str, Any], watch: Watch) -> Trial:
     """Train the networks of a trial; those that are there already are only read."""
     try:
@@ -164,8 +175,10 @@ def _train(plan: Plan, number: int, kept: dict[str, Any], watch: Watch) -> Trial
                 run,
                 resume=run.checkpoint.exists(),
                 origin=plan.job.origin,
+                teacher=plan.job.teacher,
                 progress=progress,
                 stepped=stepped,
+                test_from=math.inf,
             )
         accuracies.append(values["accuracy_validation"])
     return Trial(number, folder(number), kept, sum(accuracies) / len(accuracies))
@@ -188,7 +201,8 @@ def _built(plan: Plan, kept: dict[str, Any]) -> Recipe:
         GatewrightError: if there is no such network, or the data cannot be moved as the recipe asks.
     """
     recipe, dataset = plan.recipe(kept), plan.job.dataset
-    check_shift(recipe.shift, dataset)
+    Moves.of(recipe).check(dataset)
+    Teacher.of(recipe, plan.job.teacher, dataset)
     kind: Any = recipe.thresholds
     encoder = fit(dataset.x_train, dataset.feature_names, bits=recipe.bits, kind=kind)
     places = pixels(encoder.feature, dataset.image)

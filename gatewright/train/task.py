@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gatewright.graph.encoder import Thermometer
+from gatewright.graph.graph import GateGraph
 
 from .data import Dataset, validation
 from .encode import fit
+from .moves import Moves
 from .recipes.recipe import Recipe
-from .samples import Samples, check_shift
+from .samples import Samples
+from .teacher import Teacher
 from .wiring import pixels
 
 
@@ -40,20 +43,27 @@ class Task:
     places: Tensor | None
 
 
-def prepare(recipe: Recipe, dataset: Dataset) -> Task:
+def prepare(recipe: Recipe, dataset: Dataset, teacher: GateGraph | None = None) -> Task:
     """Fit the encoder on the training split, and encode.
 
+    Args:
+        recipe: how.
+        dataset: what.
+        teacher: the network that is the recipe's teacher, if it has one.
+
     Raises:
-        GatewrightError: if the data cannot be encoded, or not be moved as the recipe asks.
+        GatewrightError: if the data cannot be encoded, or not be moved as the recipe asks, or the teacher is not of it.
     """
-    check_shift(recipe.shift, dataset)
+    moves = Moves.of(recipe)
+    moves.check(dataset)
+    taught = Teacher.of(recipe, teacher, dataset)
     kind: Any = recipe.thresholds
     encoder = fit(dataset.x_train, dataset.feature_names, bits=recipe.bits, kind=kind, every=recipe.positions > 1)
     used, held = validation(dataset)
     held_out = torch.from_numpy(encoder(dataset.x_train[held]).astype(np.uint8))
     return Task(
         encoder,
-        Samples.of(dataset, encoder, used, recipe.shift),
+        Samples.of(dataset, encoder, used, moves, taught),
         (held_out, torch.from_numpy(dataset.y_train[held].astype(np.int64))),
         encoder.words(dataset.x_test),
         dataset.y_test.astype(np.int64),

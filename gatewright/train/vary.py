@@ -15,7 +15,12 @@ from .recipes.recipe import Recipe
 if TYPE_CHECKING:
     from optuna import Trial
 
-FIXED = {"name": "it is no setting", "dataset": "pass other data instead", "seed": "use --seeds N"}
+FIXED = {
+    "name": "it is no setting",
+    "dataset": "pass other data instead",
+    "seed": "use --seeds N",
+    "teacher": "sweep a run that has one",
+}
 """Fields that no sweep varies, and why."""
 TOGETHER = ("layers", "candidates")
 """Fields whose values fit or not depending on each other."""

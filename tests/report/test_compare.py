@@ -44,6 +44,18 @@ def test_runs_stand_side_by_side(runs):
     assert [row.recipe for row in compare([run.path for run in runs[:2]])] == [{"tau": 1.0}, {"tau": 2.0}]
 
 
+def test_a_plot_of_networks_that_have_not_all_read_the_test_split_is_of_the_other(runs):
+    pair = [run.path for run in runs[:2]]
+    assert "Test accuracy" in page(compare(pair))
+    values = runs[0].read_json("train")
+    runs[0].write_json("train", values | {"accuracy_test": None, "accuracy_validation": 0.42})
+    rows = compare(pair)
+    assert [(row.accuracy, row.accuracy_validation) for row in rows] == [(None, 0.42), (0.95, 0.97)]
+    assert [point.accuracy for point in points(rows, tested=False)] == [42, 97]
+    assert [point.accuracy for point in points(rows)] == [95]
+    assert "Validation accuracy" in page(rows)
+
+
 def test_a_stage_that_is_missing_is_a_dash_and_a_stale_one_is_said(runs):
     runs[0].json_path("simulate").unlink()
     runs[1].write_json("prove", runs[1].read_json("prove") | {"digest": "0123"})

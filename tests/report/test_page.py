@@ -11,6 +11,8 @@ from gatewright.report.results import collect
 from gatewright.report.summary import next_steps, rows
 from gatewright.run import Run
 from tests.graphs import random_graph
+from tests.report.runs import complete
+from tests.report.test_peers import digits
 
 
 @pytest.fixture
@@ -39,6 +41,17 @@ def test_tells_the_whole_story_in_one_file(told):
     # Four curves, two pictures of functions, the circuit, the waveform, the areas and one critical path.
     assert html.count("<svg") == 10
     assert html.count("<img") == 1 + 3 + 20
+
+
+def test_a_network_that_has_not_read_the_test_split_is_told_by_the_other(tmp_path):
+    run = complete(tmp_path / "run", digits(), dataset="mnist")
+    assert "published" in page(run, "none").lower()
+    run.write_json("train", run.read_json("train") | {"accuracy_test": None})
+    html = page(run, "none")
+    assert "97.00 %" in html
+    assert "discrete validation accuracy" in html
+    assert "97.00 % on the validation split of mnist, gap" in dict(rows(run, collect(run)))["accuracy"]
+    assert "published" not in html.lower()
 
 
 def test_the_page_needs_nothing_from_outside(html):

@@ -14,6 +14,7 @@ from gatewright.train import progress
 from gatewright.train.distributed import ALONE, World, described
 from gatewright.train.loop import train
 from tests.train.test_loop import RECIPE, StopError, pictures, stopping, toy, weights
+from tests.train.test_teacher import one_gate
 
 LIMIT = 150
 """Seconds after which processes that wait for each other are killed."""
@@ -28,10 +29,11 @@ try:
     with distributed.join() as world:
         from gatewright.train import loop
         from tests.train.test_distributed import SHARED, pictures, toy
-        recipe, dataset, steps = SHARED, toy(), 0
+        recipe, dataset, teacher, steps = SHARED, toy(), None, 0
         exec(sys.argv[2])
         path = Path(sys.argv[1]) if world.leader else Path("/nowhere")
-        print(loop.train(recipe, dataset, Run(path), resume="resume" in sys.argv, world=world)["digest"])
+        resume = "resume" in sys.argv
+        print(loop.train(recipe, dataset, Run(path), resume=resume, teacher=teacher, world=world)["digest"])
     threads = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
     left = [name for name in threads if "gloo" in name or "store" in name]
     if left:
@@ -41,7 +43,10 @@ except SilencedError:
 except GatewrightError as error:
     sys.exit(f"gatewright: {error}")
 """
-SHIFTS = "import dataclasses; recipe, dataset = dataclasses.replace(SHARED, shift=1), pictures()"
+MOVED = """
+from tests.train.test_distributed import moved
+recipe, dataset, teacher = moved()
+"""
 DIES = """
 def dies(*arguments):
     global steps
@@ -83,6 +88,12 @@ def together(run, change="", *arguments, size=2):
     return [(process.returncode, *texts) for process, texts in zip(started, said, strict=True)]
 
 
+def moved():
+    """Images that move, and a network that says something of each."""
+    teacher = one_gate(pictures())
+    return dataclasses.replace(SHARED, shift=1, rotation=10.0, teacher=teacher.digest), pictures(), teacher
+
+
 def numbers(run):
     """What the metrics say, but for the time it took."""
     timed = {"seconds", "seconds_left", "gates_per_second"}
@@ -106,13 +117,13 @@ def test_two_processes_give_the_bits_of_one_and_go_on_with_what_one_began(tmp_pa
 
 
 @pytest.mark.timeout(2 * LIMIT)
-def test_two_processes_shift_the_same_images_as_one(tmp_path):
-    recipe, begun = dataclasses.replace(SHARED, shift=1), Run(tmp_path / "begun")
-    whole = Run(tmp_path / "whole")
-    digest = train(recipe, pictures(), whole)["digest"]
+def test_two_processes_move_the_same_images_as_one_and_hear_the_same_teacher(tmp_path):
+    whole, begun = Run(tmp_path / "whole"), Run(tmp_path / "begun")
+    recipe, dataset, teacher = moved()
+    digest = train(recipe, dataset, whole, teacher=teacher)["digest"]
     with pytest.raises(StopError):
-        train(recipe, pictures(), begun, progress=stopping(10))
-    assert together(begun, SHIFTS, "resume") == [(0, f"{digest}\n", "")] * 2
+        train(recipe, dataset, begun, teacher=teacher, progress=stopping(10))
+    assert together(begun, MOVED, "resume") == [(0, f"{digest}\n", "")] * 2
     assert weights(begun) == weights(whole)
     assert numbers(begun) == numbers(whole)
 

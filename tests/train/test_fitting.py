@@ -9,7 +9,7 @@ import pytest
 
 from gatewright.errors import GatewrightError
 from gatewright.run import Run
-from gatewright.train import fitting, lengthen, pace
+from gatewright.train import fitting, lengthen, outcome, pace
 from gatewright.train.fitting import LEAST_TRIALS, Plan, Tried, fit, front
 from gatewright.train.source import Job, Origin
 from gatewright.train.space import Space
@@ -65,12 +65,15 @@ def test_the_best_within_the_budget_is_trained_for_longer(tmp_path, monkeypatch)
     assert found.chosen.accuracy == max(trial.accuracy for trial in done)
     for trial in done:
         run = Run(asked.trials / trial.folder)
-        assert run.read_json("train")["accuracy_validation"] == trial.accuracy
+        values = run.read_json("train")
+        assert values["accuracy_validation"] == trial.accuracy
+        assert (values["split"], values["accuracy_test"], run.data.exists()) == ("validation", None, False)
         assert plain(run.load(run.learned), trial.lanes) == trial.cells
     short, long = ((run / "recipe.toml").read_text() for run in (asked.trials / found.chosen.folder, asked.run.path))
     differing = {a.split(" = ")[0] for a, b in zip(short.splitlines(), long.splitlines(), strict=True) if a != b}
     assert differing == {"steps", "evaluate_every"}
     assert found.values["steps"] > max(Run(asked.trials / trial.folder).read_json("train")["steps"] for trial in done)
+    assert found.values["split"] == "test"
     # The same command tells the same, and neither tries nor trains nor takes time.
     again, nothing = go(asked)
     assert (again.values["digest"], again.trials, nothing) == (found.values["digest"], found.trials, [])
@@ -168,11 +171,22 @@ def test_a_trial_that_the_long_run_does_not_improve_on_is_kept(tmp_path, monkeyp
     # Of two steps, none is as good.
     monkeypatch.setattr(lengthen, "_lengthened", lambda _plan, _clock, recipe, _end: lengthen._of_steps(recipe, 2))
     monkeypatch.setattr(lengthen, "too_slow", lambda *_: None)
+    reading, measure = [], outcome._measure
+
+    def noting(*values, tested):
+        reading.append(tested)
+        return measure(*values, tested=tested)
+
+    monkeypatch.setattr(outcome, "_measure", noting)
     asked = plan(tmp_path / "run")
     found, _ = go(asked)
     trial = Run(asked.trials / found.chosen.folder)
-    assert found.values == trial.read_json("train") == asked.run.read_json("train")
-    assert asked.run.learned.read_bytes() == trial.learned.read_bytes()
+    assert found.values == asked.run.read_json("train")
+    assert found.values["digest"] == trial.read_json("train")["digest"] == asked.run.load(asked.run.learned).digest
+    # It reads the test split now, which neither the trial nor the long run has.
+    assert reading == [False, False, False, True]
+    assert isinstance(found.values["accuracy_test"], float)
+    assert trial.read_json("train")["accuracy_test"] is None
     again, done = go(asked)
     assert (again.values["digest"], done) == (found.values["digest"], [])
 

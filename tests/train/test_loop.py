@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import os
 import signal
 import subprocess
@@ -122,8 +123,29 @@ def test_every_method_resumes_in_the_middle_of_its_schedule(tmp_path, method):
     assert values["converged_step"] in range(10, 70, 10)
 
 
-def test_images_that_are_shifted_resume_to_the_same_bits(tmp_path):
-    recipe = dataclasses.replace(RECIPE, layers=(40, 40, 40), shift=1, weight_decay=0.02, precision="mixed")
+def test_the_test_split_is_read_from_a_validation_accuracy_on(tmp_path):
+    run, data = Run(tmp_path / "run"), toy()
+    values = train(RECIPE, data, run, test_from=math.inf)
+    assert (values["split"], values["accuracy_test"], run.data.exists()) == ("validation", None, False)
+    assert values["gap"] == pytest.approx(values["accuracy_train_mode"] - values["accuracy_validation"])
+    assert run.load(run.learned).provenance.accuracy is None
+    # All the same with every label of the test split wrong.
+    wrong = dataclasses.replace(data, y_test=1 - data.y_test)
+    other = train(RECIPE, wrong, Run(tmp_path / "other"), test_from=math.inf)
+    assert {name for name in values if values[name] != other[name]} <= {"data_digest", "seconds", "converged_seconds"}
+    just, above = values["accuracy_validation"], math.nextafter(values["accuracy_validation"], 2)
+    assert train(RECIPE, data, run, resume=True, test_from=above)["split"] == "validation"
+    tested = train(RECIPE, data, run, resume=True, test_from=just)
+    assert (tested["split"], tested["digest"], run.data.exists()) == ("test", values["digest"], True)
+    assert tested["accuracy_test"] == run.load(run.learned).provenance.accuracy is not None
+    train(RECIPE, data, run, resume=True, test_from=above)
+    assert not run.data.exists()
+
+
+def test_images_that_are_moved_resume_to_the_same_bits(tmp_path):
+    recipe = dataclasses.replace(
+        RECIPE, layers=(40, 40, 40), shift=1, rotation=20.0, scaling=0.2, weight_decay=0.02, precision="mixed"
+    )
     whole, broken, still = (Run(tmp_path / name) for name in ("whole", "broken", "still"))
     train(recipe, pictures(), whole)
     for at in (10, 40):
@@ -132,15 +154,16 @@ def test_images_that_are_shifted_resume_to_the_same_bits(tmp_path):
     train(recipe, pictures(), broken, resume=True)
     assert weights(broken) == weights(whole)
     assert broken.learned.read_bytes() == whole.learned.read_bytes()
-    for changes in ({"shift": 0}, {"weight_decay": 0.0}, {"precision": "float32"}):
+    for changes in ({"shift": 0}, {"rotation": 0.0}, {"scaling": 0.0}, {"weight_decay": 0.0}, {"precision": "float32"}):
         train(dataclasses.replace(recipe, **changes), pictures(), still, overwrite=True)
         assert weights(still) != weights(whole)
 
 
-def test_a_table_cannot_be_shifted(tmp_path):
+def test_a_table_cannot_be_moved(tmp_path):
     run = Run(tmp_path / "run")
-    with pytest.raises(GatewrightError, match="shift is 1, but toy holds no images"):
-        train(dataclasses.replace(RECIPE, shift=1), toy(), run)
+    for changes in ({"shift": 1}, {"rotation": 10.0}, {"scaling": 0.1}):
+        with pytest.raises(GatewrightError, match=r" is .*, but toy holds no images"):
+            train(dataclasses.replace(RECIPE, **changes), toy(), run)
     assert not run.path.exists()
 
 

@@ -1,17 +1,16 @@
-"""What a step draws: the rows of the training split, and, of images, each moved by a shift of its own."""
+"""What a step draws: the rows of the training split, and, of images, each moved in a way of its own."""
 
 import dataclasses
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewright.errors import GatewrightError
 from gatewright.graph.encoder import Thermometer
 from gatewright.train.data import Dataset
-from gatewright.train.samples import Samples, check_shift
+from gatewright.train.moves import Moves
+from gatewright.train.samples import Samples
 
 
 def images(height, width, channels, samples=5, seed=0, dtype=np.uint8):
@@ -32,59 +31,42 @@ def encoder_of(dataset, seed):
     return Thermometer(dataset.feature_names, 3, offset, scale, np.repeat(used, 2), thresholds.ravel())
 
 
-def moved(x, image, down, right):
-    """An image moved pixel by pixel; what moves in is 0."""
-    height, width, channels = image
-    old, new = x.reshape(image), np.zeros(image, x.dtype)
-    for row in range(height):
-        for column in range(width):
-            if 0 <= row - down < height and 0 <= column - right < width:
-                for channel in range(channels):
-                    new[row, column, channel] = old[row - down, column - right, channel]
-    return new.ravel()
-
-
 def bits_of(samples):
     return np.unpackbits(samples.packed, axis=2, count=samples.inputs, bitorder="little")
 
 
-sizes = st.tuples(st.integers(2, 5), st.integers(2, 5), st.integers(1, 3))
-
-
 @settings(max_examples=40)
-@given(sizes, st.integers(1, 3), st.integers(0, 99), st.sampled_from(["u1", "i8", "f8"]))
-def test_every_shift_is_the_moved_image_encoded(size, shift, seed, dtype):
+@given(
+    st.tuples(st.integers(3, 5), st.integers(3, 5), st.integers(1, 3)),
+    st.builds(Moves, st.integers(0, 2), st.sampled_from([0.0, 20.0]), st.sampled_from([0.0, 0.2])),
+    st.integers(0, 99),
+    st.sampled_from(["u1", "i8", "f8"]),
+)
+def test_every_way_is_the_moved_image_encoded(size, moves, seed, dtype):
     dataset = images(*size, seed=seed, dtype=np.dtype(dtype))
-    if shift >= min(size[:2]):
-        with pytest.raises(GatewrightError, match=f"shift is {shift}, but the images of pictures have"):
-            check_shift(shift, dataset)
-        return
-    check_shift(shift, dataset)
     encoder, rows = encoder_of(dataset, seed), np.array([4, 1, 2])
-    samples = Samples.of(dataset, encoder, rows, shift)
+    samples = Samples.of(dataset, encoder, rows, moves)
     assert (len(samples), samples.inputs) == (3, encoder.inputs)
     assert samples.labels.tolist() == dataset.y_train[rows].tolist()
-    ways = [(down, right) for down in range(-shift, shift + 1) for right in range(-shift, shift + 1)]
-    for bits, (down, right) in zip(bits_of(samples), ways, strict=True):
-        expected = [moved(dataset.x_train[row], size, down, right) for row in rows]
-        assert bits.tolist() == encoder(np.array(expected)).astype(int).tolist()
+    for bits, moved in zip(bits_of(samples), moves.each(dataset.x_train[rows], size), strict=True):
+        assert bits.tolist() == encoder(moved).astype(int).tolist()
 
 
 def test_many_samples_are_encoded_as_few_are():
     dataset = images(3, 3, 1, samples=600)
     encoder = encoder_of(dataset, 0)
-    whole = Samples.of(dataset, encoder, np.arange(600), 1)
+    whole = Samples.of(dataset, encoder, np.arange(600), Moves(1, 15.0))
     for rows in (np.arange(7), np.arange(255, 258), np.arange(590, 600)):
-        assert (Samples.of(dataset, encoder, rows, 1).packed == whole.packed[:, rows]).all()
+        assert (Samples.of(dataset, encoder, rows, Moves(1, 15.0)).packed == whole.packed[:, rows]).all()
 
 
 @settings(max_examples=20)
 @given(st.integers(0, 2), st.integers(0, 2**32 - 1))
-def test_a_draw_takes_rows_with_their_labels_and_shifts_that_the_generator_decides(shift, seed):
+def test_a_draw_takes_rows_with_their_labels_and_ways_that_the_generator_decides(shift, seed):
     dataset = images(4, 5, 1, samples=9)
     # Every sample is known by its label, so that bits and labels can be told to belong together.
     dataset = dataclasses.replace(dataset, y_train=np.arange(9), class_names=tuple("abcdefghi"))
-    samples = Samples.of(dataset, encoder_of(dataset, 1), np.arange(9), shift)
+    samples = Samples.of(dataset, encoder_of(dataset, 1), np.arange(9), Moves(shift, 10.0))
     bits, labels = samples.draw(50, torch.Generator().manual_seed(seed))
     again = samples.draw(50, torch.Generator().manual_seed(seed))
     assert (bits.dtype, labels.dtype) == (torch.uint8, torch.int64)
@@ -95,10 +77,10 @@ def test_a_draw_takes_rows_with_their_labels_and_shifts_that_the_generator_decid
         assert (ways[:, label] == row).all(axis=1).any()
 
 
-def test_a_draw_takes_every_sample_and_every_shift_about_equally_often():
+def test_a_draw_takes_every_sample_and_every_way_about_equally_often():
     dataset = images(6, 6, 1, samples=4)
     encoder = Thermometer(dataset.feature_names, 3, np.zeros(36), np.ones(36), np.arange(36), np.full(36, 3))
-    samples = Samples.of(dataset, encoder, np.arange(4), 1)
+    samples = Samples.of(dataset, encoder, np.arange(4), Moves(1))
     ways = {bits.tobytes(): index for index, bits in enumerate(bits_of(samples).reshape(36, -1))}
     assert len(ways) == 36
     drawn = samples.draw(18000, torch.Generator().manual_seed(0))[0].numpy()
@@ -107,17 +89,10 @@ def test_a_draw_takes_every_sample_and_every_shift_about_equally_often():
     assert 400 < counts.min() <= counts.max() < 600
 
 
-def test_without_a_shift_a_draw_costs_the_generator_the_rows_alone():
+def test_without_moves_a_draw_costs_the_generator_the_rows_alone():
     dataset = images(2, 2, 1)
     samples = Samples.of(dataset, encoder_of(dataset, 0), np.arange(5))
     first, second = torch.Generator().manual_seed(3), torch.Generator().manual_seed(3)
     _, labels = samples.draw(8, first)
     assert torch.equal(labels, samples.labels[torch.randint(5, (8,), generator=second)])
     assert torch.equal(first.get_state(), second.get_state())
-
-
-def test_what_is_no_image_cannot_be_moved():
-    table = dataclasses.replace(images(2, 2, 1), image=None)
-    check_shift(0, table)
-    with pytest.raises(GatewrightError, match=r"shift is 1, but pictures holds no images: set it to 0, or save them"):
-        check_shift(1, table)

@@ -57,6 +57,30 @@ def test_a_run_is_repeated_from_its_folder_alone(table, recipe, tmp_path, monkey
         assert (second.path / name).read_bytes() == (tmp_path / "moved" / name).read_bytes()
 
 
+def test_a_teacher_is_repeated_from_the_folder_too_or_replaced(table, recipe, tmp_path):
+    plain, job = find(table, target="kind"), find(table, target="kind")
+    runs = [Run(tmp_path / name) for name in ("small", "big", "taught")]
+    graphs = []
+    for run, width in zip(runs[:2], (20, 30), strict=True):
+        train(dataclasses.replace(recipe, layers=(width,)), job.dataset, run, origin=job.origin)
+        graphs.append(run.load(run.learned))
+    job = find(table, target="kind", teacher=runs[0])
+    assert (job.teacher, job.recipe) == (graphs[0], dataclasses.replace(plain.recipe, teacher=graphs[0].digest))
+    *_, taught = runs
+    train(dataclasses.replace(job.recipe, steps=20), job.dataset, taught, origin=job.origin, teacher=job.teacher)
+    again, other = find(str(taught.path)), find(str(taught.path), teacher=runs[1])
+    assert (again.teacher, again.recipe.teacher) == (graphs[0], graphs[0].digest)
+    assert (other.teacher, other.recipe.teacher) == (graphs[1], graphs[1].digest)
+    # The recipe alone does not hold the network.
+    assert find(str(taught.recipe), target="kind").teacher is None
+    taught.teacher.unlink()
+    assert find(str(taught.path), teacher=runs[1]).teacher == graphs[1]
+    with pytest.raises(GatewrightError, match=r"teacher.lgn .*: name the teacher's run with --teacher"):
+        find(str(taught.path))
+    with pytest.raises(GatewrightError, match=r"learned.lgn .* run `gatewright train DATA --out .*none` first"):
+        find(table, target="kind", teacher=Run(tmp_path / "none"))
+
+
 def test_a_run_on_data_that_has_changed_is_refused(table, recipe, tmp_path):
     job = find(table, target="kind")
     train(recipe, job.dataset, Run(tmp_path / "run"), origin=job.origin)

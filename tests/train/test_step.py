@@ -17,17 +17,18 @@ def network(fan_in, candidates, seed):
 
 
 @settings(max_examples=20)
-@given(st.integers(2, 4), st.sampled_from([1, 3]), st.integers(1, 40), st.data())
-def test_parts_add_up_to_the_gradient_of_the_batch(fan_in, candidates, batch, data):
+@given(st.integers(2, 4), st.sampled_from([1, 3]), st.integers(1, 40), st.booleans(), st.data())
+def test_parts_add_up_to_the_gradient_of_the_batch(fan_in, candidates, batch, soft, data):
     parts = data.draw(st.integers(1, batch))
     seed = data.draw(st.integers(0, 1000))
     draw = torch.Generator().manual_seed(seed)
     bits = torch.randint(0, 2, (batch, 7), generator=draw, dtype=torch.uint8)
     labels = torch.randint(0, 3, (batch,), generator=draw)
+    targets = torch.rand((batch, 3), generator=draw).softmax(dim=1) if soft else labels
     found, losses, states = [], [], []
     for count in (1, parts):
         model, generator = network(fan_in, candidates, seed)
-        losses.append(sum(gradients(model, bits, labels, count, generator, ALONE)))
+        losses.append(sum(gradients(model, bits, targets, count, generator, ALONE)))
         found.append([parameter.grad for parameter in model.parameters()])
         states.append(generator.get_state())
     for whole, summed in zip(*found, strict=True):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from gatewright.errors import GatewrightError
@@ -49,7 +50,18 @@ def test_every_trial_is_a_run_and_the_best_on_held_out_data_wins(tmp_path):
         assert run.read_json("train")["accuracy_validation"] == trial.accuracy
         assert run.load(run.learned).provenance.seed == 2
         assert 0.5 <= trial.kept["tau"] <= 2
-    assert best(asked, found).path.name == found[0].folder
+        assert (run.read_json("train")["accuracy_test"], run.data.exists()) == (None, False)
+    winner = best(asked, found)
+    assert winner.path.name == found[0].folder
+    before = winner.load(winner.learned).digest
+    accuracy = sweeps.test(asked, winner)
+    values = winner.read_json("train")
+    assert (values["digest"], values["accuracy_test"], values["split"]) == (before, accuracy, "test")
+    with np.load(winner.data) as split:
+        labels = np.argmax(winner.load(winner.learned).scores(split["words"]), axis=1)
+        assert (labels == split["labels"]).mean() == pytest.approx(accuracy)
+    winner.checkpoint.unlink()
+    assert sweeps.test(asked, winner) == accuracy
     assert len({trial.kept["tau"] for trial in found}) == 4
 
 

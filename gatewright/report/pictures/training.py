@@ -75,7 +75,8 @@ def _gap(steps: list[float], lines: Sequence[Mapping[str, float]], train: Mappin
     own = [100 * line["gap"] for line in lines]
     if own not in [gaps for _, _, gaps in curves]:
         curves.insert(0, ("training mode", COLOURS[0], own))
-    ends = [] if train is None else [mode for mode in _MODES if mode[0] in train]
+    tested = train is not None and train.get("split", "test") == "test"
+    ends = [mode for mode in _MODES if train is not None and tested and mode[0] in train]
     with drawing(2.3) as (figure, axes):
         axes.axhline(0, color=INK, lw=0.8)
         shown, titles, said = [], [], []

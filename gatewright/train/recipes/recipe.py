@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import json
 import math
+import re
 import tomllib
 from dataclasses import dataclass
 
@@ -58,6 +59,11 @@ class Recipe:
         learning_rate: of Adam at the start; it falls to 0 along a cosine.
         weight_decay: of Adam, decoupled from the gradient as in AdamW; 0 for none.
         shift: pixels by which an image is moved at most, up or down and left or right, anew for each sample of a step.
+        rotation: degrees by which an image is turned, in either direction or not, anew for each sample of a step.
+        scaling: part by which an image that is not turned is enlarged, or shrunk likewise, or neither.
+        teacher: digest of the network whose opinion of a sample counts beside its label; empty for none.
+        teacher_weight: part of that opinion, 0 to 1; of no effect without a teacher.
+        teacher_tau: temperature by which the teacher's scores are divided before they become probabilities; likewise.
         positions: rows and columns of the positions from which the network looks at an image; their scores add up.
         stride: pixels from one position to the next.
         batch: samples of a step.
@@ -92,6 +98,11 @@ class Recipe:
     learning_rate: float = 0.05
     weight_decay: float = 0.0
     shift: int = 0
+    rotation: float = 0.0
+    scaling: float = 0.0
+    teacher: str = ""
+    teacher_weight: float = 0.5
+    teacher_tau: float = 10.0
     positions: int = 1
     stride: int = 1
     batch: int = 64
@@ -130,12 +141,15 @@ class Recipe:
         for name in ("bits", "positions", "stride", "batch", "parts", "steps", "evaluate_every"):
             if getattr(self, name) < 1:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be at least 1.")
-        for name in ("tau", "group_tau", "learning_rate"):
+        for name in ("tau", "group_tau", "learning_rate", "teacher_tau"):
             if not 0 < getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be positive.")
-        for name in ("reach", "noise_scale", "weight_decay", "shift", "seed"):
+        for name in ("reach", "noise_scale", "weight_decay", "shift", "rotation", "scaling", "teacher_weight", "seed"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must not be negative.")
+        for name, most in (("rotation", 180), ("scaling", 1), ("teacher_weight", 1)):
+            if getattr(self, name) > most:
+                raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be at most {most}.")
 
     def _check_names(self) -> None:
         for name, choices in _NAMES.items():
@@ -146,6 +160,11 @@ class Recipe:
             raise GatewrightError(
                 f"The recipe's precision is 'mixed' with the method {self.method!r}: only hard choices (gumbel, hard) "
                 "can do with less; choose float32."
+            )
+        if self.teacher and not re.fullmatch("[0-9a-f]{64}", self.teacher):
+            raise GatewrightError(
+                f"The recipe's teacher is {self.teacher!r}, which is no digest of a graph: leave it out, and name the "
+                "teacher's run with --teacher."
             )
         most = max(self.candidates, default=1)
         if self.wiring not in ("random", "local") and most > 1:

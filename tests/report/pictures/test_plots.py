@@ -38,6 +38,12 @@ def test_training_is_told_to_its_end(count):
     assert f"2 at step 10, {2 / count:.3g} at step {10 * count}" in str(pictures[0].markup)
 
 
+def test_there_are_no_marks_where_the_test_split_was_not_read():
+    told = {"gap_sample": 0.005, "gap_mixture": -0.0025}
+    assert "on the test split" in training(lines(3), told | {"split": "test"})[2].caption
+    assert "test split" not in str(training(lines(3), told | {"split": "validation"})[2])
+
+
 @pytest.mark.parametrize(
     ("own", "curves"), [("gap_sample", ["sample", "mixture"]), ("gap_mixture", ["sample", "mixture"]), (None, None)]
 )

@@ -19,6 +19,11 @@ def test_a_recipe_survives_toml():
         noise_scale=0.3,
         weight_decay=0.01,
         shift=2,
+        rotation=12.5,
+        scaling=0.1,
+        teacher="0f" * 32,
+        teacher_weight=0.9,
+        teacher_tau=4.0,
     )
     local = dataclasses.replace(RECIPE, wiring="local", reach=25, candidates=(8,))
     for recipe in (RECIPE, full, local, dataclasses.replace(RECIPE, precision="mixed")):
@@ -28,8 +33,9 @@ def test_a_recipe_survives_toml():
 def test_a_recipe_from_before_a_field_existed_is_one_with_its_default():
     lines = RECIPE.toml().splitlines()
     new = ("method", "precision", "wiring", "reach", "schedule", "tau_end", "noise_end", "weight_decay", "shift")
+    new += ("rotation", "scaling", "teacher", "teacher_weight", "teacher_tau", "positions", "stride")
     old = [line for line in lines if line.split()[0] not in new]
-    assert len(old) == len(lines) - 7
+    assert len(old) == len(lines) - 14
     assert Recipe.from_toml("\n".join(old)) == RECIPE
 
 
@@ -60,6 +66,16 @@ def test_a_recipe_from_before_a_field_existed_is_one_with_its_default():
         ({"weight_decay": float("nan")}, "weight_decay is nan: it must not be negative"),
         ({"shift": -1}, "shift is -1: it must not be negative"),
         ({"shift": 0.5}, "shift is 0.5: it must be of type int"),
+        ({"rotation": -1.0}, "rotation is -1.0: it must not be negative"),
+        ({"rotation": float("nan")}, "rotation is nan: it must not be negative"),
+        ({"rotation": 181}, "rotation is 181: it must be at most 180"),
+        ({"scaling": -0.1}, "scaling is -0.1: it must not be negative"),
+        ({"scaling": 1.5}, "scaling is 1.5: it must be at most 1"),
+        ({"scaling": "little"}, "scaling is 'little': it must be of type float"),
+        ({"teacher": "runs/big"}, "teacher is 'runs/big', which is no digest of a graph: leave it out, and name"),
+        ({"teacher_weight": -0.1}, "teacher_weight is -0.1: it must not be negative"),
+        ({"teacher_weight": 1.1}, "teacher_weight is 1.1: it must be at most 1"),
+        ({"teacher_tau": 0.0}, "teacher_tau is 0.0: it must be positive"),
         ({"seed": -1}, "seed is -1: it must not be negative"),
     ],
 )
