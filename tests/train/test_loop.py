@@ -259,7 +259,7 @@ def test_what_is_no_gate_network_is_not_exported(network):
     ("text", "sentence"),
     [
         ("layers = [", "cannot be read"),
-        ('name = "a"\ndataset = "b"\nlayers = [3]\nsize = 3\n', "cannot be read"),
+        ('name = "a"\ndataset = "b"\nlayers = [3]\nsize = 3\n', "the field 'size', which no recipe has"),
         ('name = "a"\ndataset = "b"\nlayers = []\n', "layers are"),
         ('name = "a"\ndataset = "b"\nlayers = [3]\nsteps = 0\n', "steps is 0"),
         ('name = "a"\ndataset = "b"\nlayers = [3]\ntau = "x"\n', "tau is 'x'"),
