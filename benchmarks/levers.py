@@ -105,6 +105,8 @@ LEVERS = (
     Lever("quantile", {"thresholds": "quantile"}),
     Lever("2 bits, uniform", {"bits": 2, "reach": 242}),
     Lever("2 bits, quantile", {"bits": 2, "reach": 242, "thresholds": "quantile"}),
+    Lever("4 positions", _wide(1490, positions=2, stride=2) | {"group_tau": 10.36}),
+    Lever("9 positions", _wide(1490, positions=3, stride=2) | {"group_tau": 15.53}),
     Lever("two layers", _wide(800, layers=(3200, 800), candidates=(32, 32))),
     Lever("teacher, half", {"teacher_weight": 0.5, "teacher_tau": 12.0}),
     Lever("teacher, nine tenths", {"teacher_weight": 0.9, "teacher_tau": 12.0}),
