@@ -24,7 +24,7 @@ def test_counters_take_away_a_bit_each():
     # Forty bits become a number of six: what is left goes into the adder, two bits a column at most.
     assert 4 * (40 - 12) <= counts["popcount"]["counters"] <= 4 * 40
     assert counts["gates"] == {"up to LUT": 160, "one more": 0, "two more": 0}
-    assert counts["encoder"] == {"comparators": 0}
+    assert counts["encoder"] == {"comparators": 0, "ring": 0}
 
 
 def test_flip_flops_of_their_own_take_places_only_where_luts_and_they_share_them():

@@ -70,7 +70,8 @@ def test_positions_are_looked_from_one_after_another(graph, pipeline, seed):
 def test_positions_need_a_serial_popcount():
     graph = GateGraph.build(Thermometer.identity(("x", "y")), [], [[2], [3]], positions=(0, 1))
     with pytest.raises(GatewrightError, match="such as --lanes 64"):
-        Classifier(graph)
+        Classifier(graph, Pipeline())
+    assert Classifier(graph).pipeline.lanes == 64
 
 
 def test_the_smallest_of_all():

@@ -56,7 +56,9 @@ def go(asked, watch=unseen):
 
 def test_the_best_within_the_budget_is_trained_for_longer(tmp_path, monkeypatch):
     # How much a long run learns depends on how busy the machine is; which network is kept is tested by itself.
-    monkeypatch.setattr(lengthen, "_kept", lambda run, *_: run.read_json("train"))
+    learn = lengthen.train
+    monkeypatch.setattr(lengthen, "train", lambda *given, **more: learn(*given, **more | {"test_from": 0.0}))
+    monkeypatch.setattr(lengthen, "_kept", lambda asked, *_: asked.run.read_json("train"))
     asked = plan(tmp_path / "run")
     found, done = go(asked)
     assert found.trials == done
