@@ -8,7 +8,6 @@ from amaranth.lib.wiring import In, Out
 
 from gatewright.errors import GatewrightError
 from gatewright.graph.graph import GateGraph
-from gatewright.graph.positions import unrolled
 
 from .argmax import Argmax, SerialArgmax, result_layout
 from .encoder import Encoder
@@ -17,7 +16,7 @@ from .nets import named
 from .pipeline import Pipeline, standard
 from .popcount import Popcount
 from .serial import SerialPopcount
-from .turns import SET, interval, places, rounds, standing, starts
+from .turns import SET, built, interval, rounds, standing, starts
 
 
 class Classifier(wiring.Component):
@@ -56,9 +55,7 @@ class Classifier(wiring.Component):
     def __init__(self, graph: GateGraph, pipeline: Pipeline | None = None) -> None:
         self.graph = graph
         self.pipeline = pipeline or standard(graph)
-        if not places(graph):
-            # There is nothing to count but constants, and so nothing to look at.
-            graph = unrolled(graph)
+        graph = built(graph)
         if graph.ring and not self.pipeline.lanes:
             raise GatewrightError(
                 f"The network looks from {len(graph.positions)} positions, one after another, so that it is counted "

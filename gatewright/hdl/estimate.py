@@ -23,7 +23,7 @@ from .fabric import Fabric
 from .gates import last_read
 from .pipeline import Pipeline, registered, registers
 from .popcount import columns
-from .turns import SET, interval, lanes, listed, rounds
+from .turns import SET, built, interval, lanes, listed, rounds
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class Estimator:
     """
 
     def __init__(self, graph: GateGraph, fabric: Fabric) -> None:
+        graph = built(graph)
         self.graph, self.fabric = graph, fabric
         level = levels(graph)
         self.depth = int(level.max())

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatewright.graph.graph import GateGraph
+from gatewright.graph.positions import unrolled
 
 from .pipeline import Pipeline
 
@@ -31,6 +32,11 @@ SET = 3
 def listed(group: NDArray[np.int32]) -> NDArray[np.int64]:
     """The nets of a group in the order in which they are counted: as they are listed, constants left out."""
     return group[group > 1].astype(np.int64)
+
+
+def built(graph: GateGraph) -> GateGraph:
+    """The network of which hardware is made: one that counts nothing but constants has nothing to look at in turn."""
+    return graph if places(graph) else unrolled(graph)
 
 
 def places(graph: GateGraph) -> int:

@@ -67,6 +67,15 @@ def test_positions_are_looked_from_one_after_another(graph, pipeline, seed):
     assert answers == expected(graph, words)
 
 
+@pytest.mark.parametrize("pipeline", [Pipeline(), Pipeline(False, lanes=4), Pipeline(lanes=1)])
+def test_constants_are_counted_from_every_position_at_once(pipeline):
+    graph = GateGraph.build(Thermometer.identity(("x", "y", "z")), [], [[1, 1], [0], [1]], positions=(0, 2))
+    classifier = Classifier(graph, pipeline)
+    answers, took = stream(classifier, [0, 5])
+    assert answers == [(0, [4, 0, 2])] * 2
+    assert set(took) == {classifier.latency} == {estimate(graph, ICE40UP, pipeline).latency}
+
+
 def test_positions_need_a_serial_popcount():
     graph = GateGraph.build(Thermometer.identity(("x", "y")), [], [[2], [3]], positions=(0, 1))
     with pytest.raises(GatewrightError, match="such as --lanes 64"):
