@@ -183,7 +183,10 @@ def by_name(left: Module, right: Module, registers: Mapping[int, Any], partners:
 
 
 def placed(module: Module) -> Module:
-    """A placed design in which a pad is joined to the global buffer that nextpnr made of its other half."""
+    """A placed design in which a pad is joined to the global buffer that nextpnr made of its other half.
+
+    nextpnr writes no ports of a design that it has read packed: they are the wires at the pads, which keep their names.
+    """
     cells = dict(module["cells"])
     free = _unused(module)
     for name, buffer in module["cells"].items():
@@ -193,7 +196,13 @@ def placed(module: Module) -> Module:
         for end, pin in ((name, "USER_SIGNAL_TO_GLOBAL_BUFFER"), (pad, "GLOBAL_BUFFER_OUTPUT")):
             cells[end] = cells[end] | {"connections": cells[end]["connections"] | {pin: [free]}}
         free += 1
-    return {**module, "cells": cells}
+    outside = {bit for cell in cells.values() for bit in cell["connections"].get("PACKAGE_PIN", ())}
+    ends = {
+        name: {"direction": "inout", "bits": wire["bits"]}
+        for name, wire in module["netnames"].items()
+        if len(wire["bits"]) == 1 and wire["bits"][0] in outside
+    }
+    return {**module, "cells": cells, "ports": module["ports"] or ends}
 
 
 def places(module: Module) -> dict[str, int]:

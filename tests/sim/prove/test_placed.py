@@ -41,6 +41,16 @@ def test_a_chip_is_proven_from_graph_to_bitstream(request, device, tmp_path):
     assert len({step.right_digest for step in steps}) == 3
 
 
+def test_a_design_that_nextpnr_has_read_packed_has_no_ports_and_is_proven(chip, tmp_path):
+    layout = json.loads(chip.board.placed.read_bytes())
+    layout["modules"]["top"]["ports"] = {}
+    packed = tmp_path / "packed.json"
+    packed.write_text(json.dumps(layout))
+    board = dataclasses.replace(chip.board, placed=packed)
+    steps = board_steps(small(), board, tmp_path, 60)
+    assert [step.equivalent for step in steps] == [True] * 3
+
+
 def test_another_graph_is_refuted_at_the_classifier(chip, tmp_path):
     graph = small()
     tables = graph.tables.copy()
