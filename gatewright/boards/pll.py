@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import ceil, floor
 
 from gatewright.errors import GatewrightError
 
@@ -137,17 +138,22 @@ def choose(kind: Kind, input_hz: float, hz: float) -> Loop:
 
 
 def _loops(kind: Kind, input_hz: float, hz: float) -> Iterator[Loop]:
-    """For every pair of dividers the factor that suits ``hz`` best, if all ranges hold."""
+    """For every pair of dividers the factors next to ``hz``, or to the end of the ranges that is nearest to it."""
     for divider in range(1, kind.dividers[0] + 1):
         reference = input_hz / divider
         if not _within(reference, kind.reference_mhz):
             continue
         for output in kind.outputs:
             inside = output if not kind.divided else 1
-            factor = max(1, min(kind.dividers[1], round(hz / reference * inside)))
-            made = reference * factor / inside
-            if _within(made * output, kind.oscillator_mhz) and _within(made, kind.output_mhz):
-                yield Loop(kind, input_hz, divider, factor, output, made)
+            ends = [
+                (1e6 * edge, 1e6 * inner / output)
+                for edge, inner in zip(kind.output_mhz, kind.oscillator_mhz, strict=True)
+            ]
+            exact = max(min(hz, *ends[1]), *ends[0]) / reference * inside
+            for factor in sorted({max(1, min(kind.dividers[1], whole)) for whole in (floor(exact), ceil(exact))}):
+                made = reference * factor / inside
+                if _within(made * output, kind.oscillator_mhz) and _within(made, kind.output_mhz):
+                    yield Loop(kind, input_hz, divider, factor, output, made)
 
 
 def parameters(loop: Loop) -> dict[str, int | str]:

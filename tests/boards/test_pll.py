@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gatewright.boards import pll
@@ -36,6 +36,7 @@ def nearest(kind, input_hz, hz):
 
 
 @given(st.sampled_from(sorted(pll.KINDS)), st.sampled_from(INPUTS), st.floats(5e6, 500e6))
+@example("EHXPLLL", 12e6, 402e6)
 @settings(max_examples=60, deadline=None)
 def test_a_loop_keeps_its_ranges_and_makes_what_it_says(name, input_hz, hz):
     kind = pll.KINDS[name]
