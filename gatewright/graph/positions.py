@@ -17,6 +17,8 @@ def rotated(bits: NDArray[np.bool_], position: int) -> NDArray[np.bool_]:
 
 def unrolled(graph: GateGraph) -> GateGraph:
     """A graph of the same scores with position 0 alone: a copy of the gates for each position, in their order."""
+    if not graph.ring:
+        return graph
     inputs, first, gates = graph.inputs, graph.first_gate, graph.gates
     operands, groups = [], []
     for copy, position in enumerate(graph.positions):

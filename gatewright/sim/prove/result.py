@@ -62,10 +62,11 @@ def result_holds(
             return replace(verdict, seconds=spent), None
     run = _run(design)
     outputs, valid = run.output(PAYLOAD, latency), run.output(VALID, latency)
+    count = turns.rounds(graph, Pipeline(lanes=lanes)) if design.interval > 1 else 0
     passes, graph = _passes(graph, design.interval), unrolled(graph)
     asked = design.variable(WORDS_VALID, 0, 0) if design.interval == 1 else TRUE
     verdict = ask("valid", valid, [asked])
-    decided = _cut(design, graph, passes, latency, lanes, ask) if verdict.equivalent else verdict
+    decided = _cut(design, graph, passes, count, latency, ask) if verdict.equivalent else verdict
     if decided is not None and decided.counterexample is None:
         return replace(decided, seconds=spent), None
     specified = payload(aig, graph, design.words)
@@ -99,11 +100,11 @@ def _running(port: str, _cycle: int) -> int | None:
     return {"rst": FALSE, READY: TRUE}.get(port)
 
 
-def _cut(design: Design, graph: GateGraph, passes: Sequence[int], latency: int, lanes: int, ask: Ask) -> Verdict | None:
+def _cut(design: Design, graph: GateGraph, passes: Sequence[int], count: int, latency: int, ask: Ask) -> Verdict | None:
     """Nets, scores and label, one after another; None if the design does not say where it can be cut."""
     aig, low, width = design.aig, label_bits(graph), score_bits(graph)
     literals = nets(aig, graph, encode(aig, graph.encoder, design.words))
-    border = _border(design, graph, passes, lanes)
+    border = _border(design, graph, passes, count)
     wanted = [literals[net] for net, _ in border]
     cycle = _cycle(design, border, wanted, latency) if border else None
     if cycle is None:
@@ -120,9 +121,8 @@ def _cut(design: Design, graph: GateGraph, passes: Sequence[int], latency: int, 
     behind = _run(design, free)
     outputs = behind.output(PAYLOAD, latency)
     scores = outputs[low:]
-    added = _rounds(graph, passes, lanes) if design.interval > 1 else 0
     for index, group in enumerate(graph.groups):
-        total = score(aig, group.tolist(), variable, width, added, len(passes))
+        total = score(aig, group.tolist(), variable, width, count, len(passes))
         verdict = ask(f"score{index}", scores[index * width : (index + 1) * width], total)
         if not verdict.equivalent:
             return verdict
@@ -133,30 +133,23 @@ def _cut(design: Design, graph: GateGraph, passes: Sequence[int], latency: int, 
 
 def _passes(graph: GateGraph, interval: int) -> list[int]:
     """For each position, how long after the first one its pass begins."""
-    if not graph.ring:
-        return [0]
     each = (interval - 1 - graph.positions[-1]) // len(graph.positions)
     begins = turns.starts(graph, each)
     return [begin - begins[0] for begin in begins]
 
 
-def _rounds(graph: GateGraph, passes: Sequence[int], lanes: int) -> int:
-    """Turns of a class in a pass, of a graph whose groups list the nets of one pass after another."""
-    one = replace(graph, groups=tuple(group[: len(group) // len(passes)] for group in graph.groups))
-    return turns.rounds(one, Pipeline(lanes=lanes))
-
-
-def _border(design: Design, graph: GateGraph, passes: Sequence[int], lanes: int) -> list[tuple[int, tuple[int, int]]]:
+def _border(design: Design, graph: GateGraph, passes: Sequence[int], count: int) -> list[tuple[int, tuple[int, int]]]:
     """The nets that are counted; for each a wire that holds it, and a cycle in which it does, after the first of all.
 
     Of a serial popcount these are the registers of each class, in which a net may stand more than once, for as long as
-    it is the class's turn. Empty if the design does not say which wires they are.
+    it is the class's turn: of its ``count`` turns in each of the passes. Empty if the design does not say which wires
+    they are.
     """
     held = design.netlist.wires.get(COUNTED, ())
     if design.interval == 1:
         listed = [net for net in np.unique(np.concatenate(graph.groups)).tolist() if net > 1]
         return [(net, (bit, 0)) for net, bit in zip(listed, held, strict=True)] if len(listed) == len(held) else []
-    border, count = [], _rounds(graph, passes, lanes)
+    border = []
     for number, group in enumerate(graph.groups):
         listed = turns.listed(group).tolist()
         size = len(listed) // len(passes)
