@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit, prange
 
 from .entries import settled
+from .lanes import load_16, plus_16, spread_16, times_16, total_16
 from .maths import SUMS
 
 LANES = 32
@@ -88,7 +89,8 @@ def pair_sums(operands: Any, x: Any, g: Any, row_of: Any, towards: Any) -> None:
     """Gradient by the weights of the sixteen functions: d_i = sum over patterns c of S_c T[i, c].
 
     S_c is the sum over the samples of the output's gradient times the weight of operand pattern c, and follows from
-    the sums of G, G a, G b and G a b.
+    the sums of G, G a, G b and G a b. Their order is written out: left to the compiler, it is another one in the
+    process that compiles the kernel than in those that load it from the cache.
 
     Args:
         operands: (gates, 2) int32.
@@ -97,15 +99,16 @@ def pair_sums(operands: Any, x: Any, g: Any, row_of: Any, towards: Any) -> None:
         row_of: (gates,) int64, the row of ``g`` that belongs to each gate.
         towards: (gates, 16) float32, the result.
     """
+    samples = x.shape[1]
     for gate in prange(len(operands)):
-        first, second, at = operands[gate, 0], operands[gate, 1], row_of[gate]
-        total = with_a = with_b = both = np.float32(0.0)
-        for n in range(x.shape[1]):
-            value, a, b = g[at, n], x[first, n], x[second, n]
-            total += value
-            with_a += value * a
-            with_b += value * b
-            both += value * a * b
+        first, second, at = operands[gate, 0] * samples, operands[gate, 1] * samples, row_of[gate] * samples
+        sums = sums_a = sums_b = sums_ab = spread_16(np.float32(0.0))
+        for n in range(0, samples, 16):
+            value, a, b = load_16(g, at + n), load_16(x, first + n), load_16(x, second + n)
+            value_a = times_16(value, a)
+            sums, sums_a = plus_16(sums, value), plus_16(sums_a, value_a)
+            sums_b, sums_ab = plus_16(sums_b, times_16(value, b)), plus_16(sums_ab, times_16(value_a, b))
+        total, with_a, with_b, both = total_16(sums), total_16(sums_a), total_16(sums_b), total_16(sums_ab)
         s0, s1, s2, s3 = total - with_a - with_b + both, with_b - both, with_a - both, both
         for i in range(16):
             d = s0 if i & 1 else np.float32(0.0)
