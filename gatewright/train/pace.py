@@ -53,14 +53,13 @@ def seconds_per_step(recipe: Recipe, task: Task, classes: int) -> float:
 
 
 def work(recipe: Recipe) -> float:
-    """What the time of a step grows with: table entries and candidates of all gates."""
+    """What the time of a step grows with: table entries and candidates of all gates, at every position."""
     candidates = recipe.candidates or (1,) * len(recipe.layers)
-    return float(
-        sum(
-            width * (2**recipe.fan_in + recipe.fan_in * count)
-            for width, count in zip(recipe.layers, candidates, strict=True)
-        )
+    entries = sum(
+        width * (2**recipe.fan_in + recipe.fan_in * count)
+        for width, count in zip(recipe.layers, candidates, strict=True)
     )
+    return float(recipe.positions**2 * entries)
 
 
 class Clock:
@@ -108,7 +107,7 @@ class Pacer:
     def __init__(self, dataset: Dataset, clock: Clock) -> None:
         self.clock, self.overhead = clock, 0.0
         self._dataset = dataset
-        self._tasks: dict[int, Task] = {}
+        self._tasks: dict[tuple[int, bool], Task] = {}
         self._unit = math.inf
 
     @contextmanager
@@ -119,9 +118,10 @@ class Pacer:
 
     def measure(self, recipe: Recipe) -> float:
         """Seconds of a step of a recipe."""
-        if recipe.bits not in self._tasks:
-            self._tasks = {recipe.bits: prepare(recipe, self._dataset)}
-        pace = seconds_per_step(recipe, self._tasks[recipe.bits], self._dataset.classes)
+        encoding = recipe.bits, recipe.positions > 1
+        if encoding not in self._tasks:
+            self._tasks = {encoding: prepare(recipe, self._dataset)}
+        pace = seconds_per_step(recipe, self._tasks[encoding], self._dataset.classes)
         # Of few gates, what a step takes besides would count as theirs.
         self._unit = min(self._unit, pace / work(recipe))
         return pace

@@ -40,6 +40,8 @@ _NEAR = 4
 """An image over the part of it around a gate from which local wiring reads."""
 _FEW = 100
 """Features that can have many thresholds each."""
+_SIDES, _STRIDE, _LARGE = (1, 3), 2, 16
+"""Rows and columns of positions that are tried, and the pixels between them, for images at least so high and wide."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,22 @@ class Space:
     bits: tuple[int, ...]
     seed: int
 
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """Rows and columns of positions that are tried."""
+        image = self.dataset.image
+        return _SIDES if image is not None and min(image[:2]) >= _LARGE else (1,)
+
     def first(self) -> list[dict[str, Any]]:
-        """The trials to begin with: three shapes that fill the budget, and one that takes half of it."""
+        """The trials to begin with: shapes that fill the budget, from one and more positions, and one of half of it."""
         bits = self.bits[0] if self.dataset.image else self.bits[len(self.bits) // 2]
         plain = {"fill": 1.0, "depth": 1, "candidates": 32, "bits": bits, "group_tau": 0.4}
+        moved = [{"positions": sides} for sides in self.sides]
+        if len(moved) > 1:
+            plain |= moved[0]
         return [
             plain,
+            *(plain | more for more in moved[1:]),
             plain | {"candidates": 16, "group_tau": 0.6},
             plain | {"fill": 0.5, "candidates": 16},
             plain | {"depth": 2, "candidates": 16, "head": 0.3},
@@ -88,8 +100,9 @@ class Space:
         """The numbers of a trial, as the study keeps them.
 
         ``fill`` is the part of what the budget leaves beside the smallest network, ``depth`` the number of layers,
-        ``head`` the gates of the second layer for each of the first, and ``group_tau`` GroupSum's temperature for the
-        square root of the gates that it adds up.
+        ``head`` the gates of the second layer for each of the first, ``positions`` the rows and columns of those from
+        which a large image is looked at, and ``group_tau`` GroupSum's temperature for the square root of the gates that
+        it adds up.
         """
         kept: dict[str, Any] = {
             "fill": trial.suggest_float("fill", 0.15, 1.0),
@@ -100,11 +113,13 @@ class Space:
         }
         if kept["depth"] == 2:
             kept["head"] = trial.suggest_float("head", 0.15, 0.6, log=True)
+        if len(self.sides) > 1:
+            kept["positions"] = trial.suggest_categorical("positions", self.sides)
         return kept
 
     def recipe(self, kept: dict[str, Any], per_class: int, steps: int = 1) -> Recipe:
         """The recipe of a trial whose first layer has so many gates for each class."""
-        heads = [per_class]
+        heads, sides = [per_class], kept.get("positions", 1)
         # Near inputs serve images better than those from all over, if each operand of a gate finds some of its own.
         reach = len(self.dataset.feature_names) * kept["bits"] // _NEAR
         near = self.dataset.image is not None and reach >= self.fan_in * kept["candidates"]
@@ -122,9 +137,11 @@ class Space:
             reach=reach if near else 0,
             tau=2.0,
             noise_scale=0.5,
-            group_tau=round(kept["group_tau"] * math.sqrt(heads[-1]), 3),
+            group_tau=round(kept["group_tau"] * math.sqrt(heads[-1]) * sides, 3),
             init_scale=1.0,
             residual=0.0,
+            positions=sides,
+            stride=_STRIDE if sides > 1 else 1,
             batch=BATCH,
             steps=steps,
             evaluate_every=max(1, steps // 8),
@@ -133,8 +150,9 @@ class Space:
 
     def encoder(self, kept: dict[str, Any]) -> Thermometer:
         """The encoder of a trial."""
-        kind: Any = self.recipe(kept, 1).thresholds
-        return fit(self.dataset.x_train, self.dataset.feature_names, bits=kept["bits"], kind=kind)
+        recipe, data = self.recipe(kept, 1), self.dataset
+        kind: Any = recipe.thresholds
+        return fit(data.x_train, data.feature_names, bits=kept["bits"], kind=kind, every=recipe.positions > 1)
 
     def untrained(self, kept: dict[str, Any], per_class: int, encoder: Thermometer | None = None) -> GateGraph:
         """The network of a trial before its first step."""
@@ -166,7 +184,9 @@ class Space:
                 drawn[per_class] = self.untrained(kept, per_class, encoder)
             return area(drawn[per_class], lanes)
 
-        found = [sized for lanes in LANES if (sized := _widest(cells, lanes, limit, min(most, MOST_PER_CLASS)))]
+        # From several positions, the same LUTs count one after the other.
+        ways = [lanes for lanes in LANES if lanes or kept.get("positions", 1) == 1]
+        found = [sized for lanes in ways if (sized := _widest(cells, lanes, limit, min(most, MOST_PER_CLASS)))]
         widest = max((sized.per_class for sized in found), default=0)
         return next((sized for sized in found if LANES[sized.lanes] * sized.per_class >= widest), None)
 

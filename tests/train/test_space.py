@@ -47,6 +47,34 @@ def test_images_large_enough_are_read_from_near_pixels():
     assert table.recipe(KEPT | {"candidates": 32, "bits": 2}, 5).wiring == "random"
 
 
+def large():
+    """A space of images that are looked at from several positions; most of their pixels are always 0."""
+    seen = np.zeros((4, 20 * 20), np.uint8)
+    seen[:, 205:210] = np.random.default_rng(0).integers(0, 2, (4, 5))
+    names = tuple(f"x{i}" for i in range(400))
+    image = dataclasses.replace(pictures(), x_train=seen, x_test=seen, feature_names=names, image=(20, 20, 1))
+    return Space(image, 4, (1,), 3)
+
+
+def test_large_images_are_looked_at_from_several_positions():
+    space, kept = large(), KEPT | {"bits": 1, "positions": 3}
+    assert [first.get("positions") for first in SPACE.first()] == [None] * 4
+    assert sorted(first["positions"] for first in space.first()) == [1, 1, 1, 1, 3]
+    recipe = space.recipe(kept, 4)
+    assert (recipe.positions, recipe.stride) == (3, 2)
+    # As many votes are as far from each other as one position's are, times the square root of their number.
+    assert recipe.group_tau == pytest.approx(3 * space.recipe(KEPT | {"bits": 1}, 4).group_tau)
+    graph = space.untrained(kept, 4)
+    assert graph.positions == (0, 2, 4, 40, 42, 44, 80, 82, 84)
+    assert graph.inputs == 400
+    assert space.untrained(kept | {"positions": 1}, 4).inputs == len(
+        np.unique(space.encoder(KEPT | {"bits": 1}).feature)
+    )
+    # They are counted one after the other, however small the network is.
+    assert space.sized(kept, plain, 400, 10).lanes == 64
+    assert space.sized(kept | {"positions": 1}, plain, 400, 10).lanes == 0
+
+
 @settings(deadline=None, max_examples=15)
 @given(st.floats(120, 3000), st.integers(1, 300), st.sampled_from([0.0, 1e-3, -2e-4]))
 def test_a_network_is_as_wide_as_the_limit_allows(limit, most, bend):
