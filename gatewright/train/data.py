@@ -95,6 +95,14 @@ def load(source: str, *, target: str | None = None, data_dir: Path | None = None
     raise GatewrightError(f"There is no data set {source!r}: {hint}")
 
 
+def no_images(what: str, name: str, remedy: str) -> GatewrightError:
+    """The error that a recipe asks for ``what`` of data, called ``name``, that are no images."""
+    return GatewrightError(
+        f"The recipe's {what}, but {name} holds no images: {remedy}, or save images in a .npz file as (samples, "
+        "height, width) or (samples, height, width, channels)."
+    )
+
+
 def validation(dataset: Dataset, fraction: float = 0.1, seed: int = 0) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Cut the training split in two, stratified: rows to fit on, and rows held out to choose the checkpoint.
 

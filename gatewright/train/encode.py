@@ -24,6 +24,7 @@ def fit(
     kind: Kind = "quantile",
     word_width: int | None = None,
     every: bool = False,
+    used: NDArray[np.bool_] | None = None,
 ) -> Thermometer:
     """Choose words and thresholds from training data.
 
@@ -39,6 +40,7 @@ def fit(
         kind: where they lie.
         word_width: bits of a word; if None, 8, or the fewest that hold the data where all of it is exact, or 1.
         every: give constant features thresholds as well.
+        used: (features,) those that may have thresholds; all if None.
 
     Raises:
         GatewrightError: if every feature is constant, a range is beyond floating point, or ``bits`` or
@@ -50,7 +52,8 @@ def fit(
         raise GatewrightError(f"The word width is {word_width}: it must be 1 to {MAX_WORD_WIDTH} bits.")
     low, high = x.min(axis=0).astype(np.float64), x.max(axis=0).astype(np.float64)
     varied = high > low
-    if not varied.any():
+    read = np.ones(len(low), dtype=np.bool_) if used is None else used
+    if not (varied & read).any():
         raise GatewrightError("Every feature is constant in the training data: there is nothing to learn from.")
     most = WORD_WIDTH if word_width is None else word_width
     with np.errstate(over="ignore"):
@@ -68,7 +71,7 @@ def fit(
     if word_width is None and whole[varied].all():
         width = int((high - offset)[varied].max()).bit_length()
     features, thresholds = [], []
-    for index in np.flatnonzero(varied | every):
+    for index in np.flatnonzero((varied | every) & read):
         levels = np.floor((x[:, index].astype(np.float64) - offset[index]) * scale[index])
         chosen = _thresholds(np.clip(levels, 0, 2**width - 1).astype(np.int64), bits, kind, 2**width - 1)
         features += [int(index)] * len(chosen)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gatewright.errors import GatewrightError
 
-from .data import Dataset
+from .data import Dataset, no_images
 from .recipes.recipe import Recipe
 
 Image = tuple[int, int, int]
@@ -49,10 +49,7 @@ class Moves:
         """
         for name in ("shift", "rotation", "scaling"):
             if getattr(self, name) and dataset.image is None:
-                raise GatewrightError(
-                    f"The recipe's {name} is {getattr(self, name)}, but {dataset.name} holds no images: set it to 0, "
-                    "or save them in a .npz file as (samples, height, width) or (samples, height, width, channels)."
-                )
+                raise no_images(f"{name} is {getattr(self, name)}", dataset.name, "set it to 0")
         if self.shift and dataset.image is not None and self.shift >= min(dataset.image[:2]):
             height, width, _ = dataset.image
             raise GatewrightError(

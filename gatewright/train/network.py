@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from gatewright.errors import GatewrightError
 
-from .data import Dataset
+from .data import Dataset, no_images
 from .layers import GroupSum, GumbelGates, has_kernels, run
 from .method import Mode
 from .positions import Positions, offsets
@@ -35,10 +35,7 @@ def build(
     """
     positions = offsets(recipe, places)
     if recipe.wiring == "local" and places is None:
-        raise GatewrightError(
-            f"The recipe's wiring is 'local', but {recipe.dataset} holds no images: choose random wiring, or save them "
-            "in a .npz file as (samples, height, width) or (samples, height, width, channels)."
-        )
+        raise no_images("wiring is 'local'", recipe.dataset, "choose random wiring")
     if recipe.layers[-1] % classes:
         nearest = max(classes, round(recipe.layers[-1] / classes) * classes)
         raise GatewrightError(

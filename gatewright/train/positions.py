@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from gatewright.errors import GatewrightError
 
+from .data import no_images
 from .recipes.recipe import Recipe
 
 
@@ -42,7 +43,8 @@ def offsets(recipe: Recipe, places: Tensor | None) -> tuple[int, ...]:
 
     Args:
         recipe: with ``positions`` rows and columns.
-        places: (inputs, 2) row and column of the pixel that each input is of; None if they are no pixels.
+        places: (inputs, 2) row and column of the pixel that each input is of, of all in a rectangle; None if they are
+            no pixels.
 
     Raises:
         GatewrightError: if there are several positions but no image, or its pixels have not equally many inputs, or
@@ -51,10 +53,8 @@ def offsets(recipe: Recipe, places: Tensor | None) -> tuple[int, ...]:
     if recipe.positions == 1:
         return (0,)
     if places is None:
-        raise GatewrightError(
-            f"The recipe's positions are {recipe.positions}, but {recipe.dataset} holds no images: set them to 1, or "
-            "save images in a .npz file as (samples, height, width) or (samples, height, width, channels)."
-        )
+        raise no_images(f"positions are {recipe.positions}", recipe.dataset, "set them to 1")
+    places = places - places.min(dim=0).values
     height, width = (places.max(dim=0).values + 1).tolist()
     pixel = places[:, 0] * width + places[:, 1]
     last = (recipe.positions - 1) * recipe.stride

@@ -15,10 +15,10 @@ from gatewright.graph.encoder import Thermometer
 from gatewright.graph.graph import GateGraph
 
 from .data import Dataset
-from .encode import fit
 from .export import export
 from .network import build
 from .recipes.recipe import Recipe
+from .task import encoder_of
 from .wiring import pixels
 
 if TYPE_CHECKING:
@@ -150,9 +150,7 @@ class Space:
 
     def encoder(self, kept: dict[str, Any]) -> Thermometer:
         """The encoder of a trial."""
-        recipe, data = self.recipe(kept, 1), self.dataset
-        kind: Any = recipe.thresholds
-        return fit(data.x_train, data.feature_names, bits=kept["bits"], kind=kind, every=recipe.positions > 1)
+        return encoder_of(self.recipe(kept, 1), self.dataset)
 
     def untrained(self, kept: dict[str, Any], per_class: int, encoder: Thermometer | None = None) -> GateGraph:
         """The network of a trial before its first step."""

@@ -10,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gatewright.errors import GatewrightError
 from gatewright.graph.encoder import Thermometer
 from gatewright.graph.graph import GateGraph
 
-from .data import Dataset, validation
+from .data import Dataset, no_images, validation
 from .encode import fit
 from .moves import Moves
 from .recipes.recipe import Recipe
@@ -43,6 +44,38 @@ class Task:
     places: Tensor | None
 
 
+def encoder_of(recipe: Recipe, dataset: Dataset) -> Thermometer:
+    """The encoder of a recipe, fitted on the training split.
+
+    Raises:
+        GatewrightError: if the data cannot be encoded, or has no such margin.
+    """
+    kind: Any = recipe.thresholds
+    return fit(
+        dataset.x_train,
+        dataset.feature_names,
+        bits=recipe.bits,
+        kind=kind,
+        every=recipe.positions > 1,
+        used=_read(recipe, dataset) if recipe.margin else None,
+    )
+
+
+def _read(recipe: Recipe, dataset: Dataset) -> NDArray[np.bool_]:
+    """(features,) those that the margin of a recipe leaves."""
+    if dataset.image is None:
+        raise no_images(f"margin is {recipe.margin}", dataset.name, "set it to 0")
+    height, width, channels = dataset.image
+    if 2 * recipe.margin >= min(height, width):
+        raise GatewrightError(
+            f"The recipe's margin is {recipe.margin}, but the images of {dataset.name} have {height} x {width} pixels: "
+            f"it must be below {min(height, width) / 2:g}."
+        )
+    read = np.zeros((height, width, channels), dtype=np.bool_)
+    read[recipe.margin : height - recipe.margin, recipe.margin : width - recipe.margin] = True
+    return read.ravel()
+
+
 def prepare(recipe: Recipe, dataset: Dataset, teacher: GateGraph | None = None) -> Task:
     """Fit the encoder on the training split, and encode.
 
@@ -57,8 +90,7 @@ def prepare(recipe: Recipe, dataset: Dataset, teacher: GateGraph | None = None) 
     moves = Moves.of(recipe)
     moves.check(dataset)
     taught = Teacher.of(recipe, teacher, dataset)
-    kind: Any = recipe.thresholds
-    encoder = fit(dataset.x_train, dataset.feature_names, bits=recipe.bits, kind=kind, every=recipe.positions > 1)
+    encoder = encoder_of(recipe, dataset)
     used, held = validation(dataset)
     held_out = torch.from_numpy(encoder(dataset.x_train[held]).astype(np.uint8))
     return Task(

@@ -29,6 +29,9 @@ def places(height=7, width=6, each=1):
 def test_positions_are_a_grid_of_pixels():
     assert offsets(RECIPE, places()) == (0, 2, 4, 12, 14, 16, 24, 26, 28)
     assert offsets(dataclasses.replace(RECIPE, positions=2, stride=1), places(each=3)) == (0, 3, 18, 21)
+    # A margin that is not read is no part of the ring.
+    inner = places(height=9, width=9).reshape(9, 9, 2)[1:8, 2:8].reshape(42, 2)
+    assert offsets(RECIPE, inner) == offsets(RECIPE, places())
     assert offsets(dataclasses.replace(RECIPE, positions=1, stride=9), None) == (0,)
 
 

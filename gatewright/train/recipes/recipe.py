@@ -66,6 +66,7 @@ class Recipe:
         teacher_tau: temperature by which the teacher's scores are divided before they become probabilities; likewise.
         positions: rows and columns of the positions from which the network looks at an image; their scores add up.
         stride: pixels from one position to the next.
+        margin: pixels at each side of an image that are not read.
         batch: samples of a step.
         parts: in which the gradient of a step is summed, one after the other; processes share them equally.
         steps: training steps.
@@ -105,6 +106,7 @@ class Recipe:
     teacher_tau: float = 10.0
     positions: int = 1
     stride: int = 1
+    margin: int = 0
     batch: int = 64
     parts: int = 1
     steps: int = 4000
@@ -144,7 +146,18 @@ class Recipe:
         for name in ("tau", "group_tau", "learning_rate", "teacher_tau"):
             if not 0 < getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be positive.")
-        for name in ("reach", "noise_scale", "weight_decay", "shift", "rotation", "scaling", "teacher_weight", "seed"):
+        least = (
+            "reach",
+            "noise_scale",
+            "weight_decay",
+            "shift",
+            "rotation",
+            "scaling",
+            "teacher_weight",
+            "margin",
+            "seed",
+        )
+        for name in least:
             if not 0 <= getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must not be negative.")
         for name, most in (("rotation", 180), ("scaling", 1), ("teacher_weight", 1)):

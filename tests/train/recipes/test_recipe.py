@@ -24,6 +24,7 @@ def test_a_recipe_survives_toml():
         teacher="0f" * 32,
         teacher_weight=0.9,
         teacher_tau=4.0,
+        margin=3,
     )
     local = dataclasses.replace(RECIPE, wiring="local", reach=25, candidates=(8,))
     for recipe in (RECIPE, full, local, dataclasses.replace(RECIPE, precision="mixed")):
@@ -33,9 +34,9 @@ def test_a_recipe_survives_toml():
 def test_a_recipe_from_before_a_field_existed_is_one_with_its_default():
     lines = RECIPE.toml().splitlines()
     new = ("method", "precision", "wiring", "reach", "schedule", "tau_end", "noise_end", "weight_decay", "shift")
-    new += ("rotation", "scaling", "teacher", "teacher_weight", "teacher_tau", "positions", "stride")
+    new += ("rotation", "scaling", "teacher", "teacher_weight", "teacher_tau", "positions", "stride", "margin")
     old = [line for line in lines if line.split()[0] not in new]
-    assert len(old) == len(lines) - 14
+    assert len(old) == len(lines) - 15
     assert Recipe.from_toml("\n".join(old)) == RECIPE
 
 
@@ -51,6 +52,7 @@ def test_a_recipe_from_before_a_field_existed_is_one_with_its_default():
         ({"wiring": "near"}, "wiring is 'near': choose random, local, unique or butterfly"),
         ({"wiring": "local"}, "wiring is 'local' with a reach of 0: local wiring, and it alone, needs one above 0"),
         ({"reach": 9}, "wiring is 'random' with a reach of 9: local wiring"),
+        ({"margin": -1}, "margin is -1: it must not be negative"),
         ({"reach": -1}, "reach is -1: it must not be negative"),
         ({"wiring": "local", "reach": 7, "candidates": (8,)}, "reach is 7, with fan-in 2 and 8 candidates"),
         ({"wiring": "unique", "candidates": (8,)}, "'unique' with 8 candidates: only random and local wiring can be"),
