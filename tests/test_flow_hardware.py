@@ -53,7 +53,7 @@ def test_what_cannot_be_is_refused_and_the_old_export_stays(run, asked, sentence
 
 
 def test_an_export_brings_a_bench_that_needs_no_python(run):
-    assert {"rtl/golden.hex", "rtl/golden_tb.v"} <= set(flow.export(run)["files"])
+    assert {"rtl/classifier_by_name.v", "rtl/golden.hex", "rtl/golden_tb.v"} <= set(flow.export(run)["files"])
     assert len((run.rtl / "golden.hex").read_text().splitlines()) == 40
 
 

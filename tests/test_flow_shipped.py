@@ -109,7 +109,7 @@ def test_the_demo_builds_it_without_training(run, monkeypatch):
     network = run.load()
     export, simulated = run.read_json("export", network.digest), run.read_json("simulate", network.digest)
     assert (export["pipeline"]["lanes"], export["encoder"]) == (2, False)
-    assert {"rtl/golden.hex", "rtl/golden_tb.v"} <= set(export["files"])
+    assert {"rtl/classifier_by_name.v", "rtl/golden.hex", "rtl/golden_tb.v"} <= set(export["files"])
     assert simulated["passed"]
     assert simulated["origins"]["test"] == 0
     assert simulated["ties"] > 0

@@ -53,6 +53,7 @@ def export(
     from gatewright.graph.passes.optimise import optimise
     from gatewright.graph.stats import stats
     from gatewright.graph.text import text
+    from gatewright.hdl.by_name import write_by_name
     from gatewright.hdl.golden import write_golden
     from gatewright.hdl.verilog import emit
     from gatewright.sim.vectors import random_words
@@ -70,7 +71,7 @@ def export(
     golden = split.asked(run, network)[:GOLDEN_SAMPLES]
     if not len(golden):
         golden = random_words(network, GOLDEN_SAMPLES)
-    files = [*manifest.files, *write_golden(network, golden, run.rtl)]
+    files = [*manifest.files, write_by_name(run.rtl), *write_golden(network, golden, run.rtl)]
     run.store(network)
     write_whole(run.path / "network.txt", text(network))
     values = {
