@@ -4,10 +4,14 @@ The question is put as a miter: one AIGER file with a single output that is 1 ex
 literals differs. Equivalence means that abc shows this output to be constant 0. Trusted are abc's verdict, the
 building rules of `aig.Aig` and the AIGER writer. A counterexample is not trusted: it is simulated here before
 anybody sees it.
+
+A question that has been proven is not asked again: its answer is kept beside it, with a digest of the AIGER file, so
+that a chain of proofs that was interrupted, or is continued to a board, goes on where it was.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections.abc import Sequence
@@ -32,7 +36,7 @@ class Verdict:
 
     Attributes:
         equivalent: whether abc proved that no assignment of the inputs tells the two sides apart.
-        engine: program, version and command.
+        engine: program, version and command, and whether it has answered earlier.
         seconds: wall time.
         counterexample: values of all input literals where the sides differ, if one was found and confirmed.
         sentence: what happened, for people.
@@ -77,7 +81,12 @@ def equivalent(
     engine = f"abc {abc.version} &cec -m".replace("  ", " ")
     started = time.monotonic()
     miter = aig.any(aig.xor(a, b) for a, b in zip(left, right, strict=True))
-    write_whole(folder / f"{name}.aig", aig.aiger(inputs, [miter]))
+    question = aig.aiger(inputs, [miter])
+    write_whole(folder / f"{name}.aig", question)
+    equal = f"equal for every value of {len(inputs)} inputs"
+    answered, answer = folder / f"{name}.equal", f"{hashlib.sha256(question).hexdigest()} {engine}\n"
+    if _reads(answered) == answer:
+        return Verdict(True, f"{engine}, earlier", time.monotonic() - started, None, equal)
     trace = folder / f"{name}.cex"
     trace.unlink(missing_ok=True)
     script = f"read {name}.aig; &get -n; &cec -m -C {_CONFLICTS} -T {seconds}; write_cex {name}.cex"
@@ -89,7 +98,8 @@ def equivalent(
     spent = time.monotonic() - started
     proven, refuted = bool(_EQUIVALENT.search(output)), bool(_DIFFERENT.search(output))
     if proven and not refuted:
-        return Verdict(True, engine, spent, None, f"equal for every value of {len(inputs)} inputs")
+        write_whole(answered, answer)
+        return Verdict(True, engine, spent, None, equal)
     if not refuted:
         limit = f"no verdict after {spent:.0f} s (the limit is {seconds} s)"
         return Verdict(False, engine, spent, None, f"not proven: {limit}; see {folder / f'{name}.log'}")
@@ -99,6 +109,14 @@ def equivalent(
             f"abc named a counterexample for {name} in which both sides agree: see {folder / f'{name}.log'}."
         )
     return Verdict(False, engine, spent, values, f"different: a counterexample over {len(inputs)} inputs is confirmed")
+
+
+def _reads(path: Path) -> str:
+    """What is in a file; nothing if it cannot be read."""
+    try:
+        return path.read_text()
+    except (OSError, ValueError):
+        return ""
 
 
 def _trace(path: Path, inputs: Sequence[int]) -> dict[int, int]:

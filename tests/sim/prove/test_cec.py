@@ -35,6 +35,43 @@ def test_equal_functions(pair, tmp_path):
     assert "abc" in verdict.engine
 
 
+def test_a_question_that_is_proven_is_not_asked_again(pair, tmp_path, monkeypatch):
+    aig, (a, b, c) = pair
+    left, right = aig.land(a, aig.lor(b, c)), aig.lor(aig.land(a, b), aig.land(a, c))
+    first = equivalent(aig, [left], [right], [a, b, c], tmp_path, "q")
+    abc = tools.find("abc")
+
+    def silent(*_, **__):
+        raise AssertionError("abc was asked.")
+
+    monkeypatch.setattr(tools.Tool, "run", silent)
+    again = equivalent(aig, [left], [right], [a, b, c], tmp_path, "q")
+    assert (again.equivalent, again.engine, again.sentence) == (True, f"{first.engine}, earlier", first.sentence)
+    # Another question is, and so is the same one under another name, or put to another abc.
+    with pytest.raises(AssertionError, match="was asked"):
+        equivalent(aig, [left], [aig.lor(a, b)], [a, b, c], tmp_path, "q")
+    with pytest.raises(AssertionError, match="was asked"):
+        equivalent(aig, [left], [right], [a, b, c], tmp_path, "other")
+    monkeypatch.setattr(tools, "find", lambda _: tools.Tool("abc", abc.command, "9", abc.origin))
+    with pytest.raises(AssertionError, match="was asked"):
+        equivalent(aig, [left], [right], [a, b, c], tmp_path, "q")
+    monkeypatch.setattr(tools, "find", lambda _: abc)
+    for damaged in (b"", b"\xff\xfe", b"0" * 64):
+        (tmp_path / "q.equal").write_bytes(damaged)
+        with pytest.raises(AssertionError, match="was asked"):
+            equivalent(aig, [left], [right], [a, b, c], tmp_path, "q")
+
+
+def test_what_is_not_proven_is_asked_again(tmp_path, monkeypatch):
+    aig = Aig()
+    x = aig.inputs(4)
+    assert not equivalent(aig, [aig.all(x)], [FALSE], x, tmp_path, "q").equivalent
+    assert not (tmp_path / "q.equal").exists()
+    fake(monkeypatch, tmp_path, "Networks are UNDECIDED.")
+    assert not equivalent(aig, [aig.all(x)], [FALSE], x, tmp_path, "q").equivalent
+    assert not (tmp_path / "q.equal").exists()
+
+
 @pytest.mark.parametrize("same", [True, False])
 def test_constants(pair, tmp_path, same):
     aig, inputs = pair
