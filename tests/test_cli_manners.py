@@ -141,7 +141,7 @@ def test_words_that_are_nearly_right(arguments, sentence):
         ("synthesize run --board ice", {"icebreaker", "ice40-hx8k-evn"}),
         ("prove run --board tang-nano-9", {"tang-nano-9k"}),
         ("boards ulx", {"ulx3s-25f", "ulx3s-85f"}),
-        ("train mnist", {"mnist", "mnist-lut4", "mnist-lut6", "mnist-shared", "mnist-wide"}),
+        ("train mnist", {"mnist", "mnist-lut4", "mnist-lut6", "mnist-shared", "mnist-small", "mnist-wide"}),
         ("sweep dig", {"digits"}),
         ("synth", {"synthesize"}),
         ("export run --la", {"--latency", "--lanes"}),
