@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from gatewright.graph.encoder import Thermometer
 from gatewright.graph.graph import GateGraph
 
 from .data import Dataset
+from .encode import fit
 from .export import export
 from .network import build
 from .recipes.recipe import Recipe
@@ -42,6 +44,8 @@ _FEW = 100
 """Features that can have many thresholds each."""
 _SIDES, _STRIDE, _LARGE = (1, 3), 2, 16
 """Rows and columns of positions that are tried, and the pixels between them, for images at least so high and wide."""
+_RARE, _SAMPLES = 0.005, 2000
+"""A frame of pixels is left out where less than this part of their bits, in some samples, is not as nearly always."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,28 @@ class Space:
         """Rows and columns of positions that are tried."""
         image = self.dataset.image
         return _SIDES if image is not None and min(image[:2]) >= _LARGE else (1,)
+
+    @cached_property
+    def margin(self) -> int:
+        """Pixels at each side of large images that say next to nothing, up to a quarter of them.
+
+        From several positions, every pixel that is read takes a register, whether a gate reads it or not.
+        """
+        image, data = self.dataset.image, self.dataset
+        if image is None or len(self.sides) == 1:
+            return 0
+        encoder = fit(data.x_train, data.feature_names, bits=1, kind="uniform", every=True)
+        set_in = encoder(data.x_train[:_SAMPLES]).mean(axis=0).reshape(image)
+        differing = np.minimum(set_in, 1 - set_in)
+        height, width, _ = image
+        margin = 0
+        while 4 * (margin + 1) <= min(height, width):
+            frame = differing[margin : height - margin, margin : width - margin].copy()
+            frame[1:-1, 1:-1] = np.nan
+            if np.nanmean(frame) >= _RARE:
+                break
+            margin += 1
+        return margin
 
     def first(self) -> list[dict[str, Any]]:
         """The trials to begin with: shapes that fill the budget, from one and more positions, and one of half of it."""
@@ -142,6 +168,7 @@ class Space:
             residual=0.0,
             positions=sides,
             stride=_STRIDE if sides > 1 else 1,
+            margin=self.margin if sides > 1 else 0,
             batch=BATCH,
             steps=steps,
             evaluate_every=max(1, steps // 8),

@@ -65,14 +65,29 @@ def test_large_images_are_looked_at_from_several_positions():
     # As many votes are as far from each other as one position's are, times the square root of their number.
     assert recipe.group_tau == pytest.approx(3 * space.recipe(KEPT | {"bits": 1}, 4).group_tau)
     graph = space.untrained(kept, 4)
-    assert graph.positions == (0, 2, 4, 40, 42, 44, 80, 82, 84)
-    assert graph.inputs == 400
+    assert graph.positions == (0, 2, 4, 20, 22, 24, 40, 42, 44)
+    assert graph.inputs == 10 * 10
     assert space.untrained(kept | {"positions": 1}, 4).inputs == len(
         np.unique(space.encoder(KEPT | {"bits": 1}).feature)
     )
     # They are counted one after the other, however small the network is.
     assert space.sized(kept, plain, 400, 10).lanes == 64
     assert space.sized(kept | {"positions": 1}, plain, 400, 10).lanes == 0
+
+
+def test_frames_that_say_nothing_are_left_out_from_several_positions():
+    space = large()
+    assert space.margin == 5
+    assert space.recipe(KEPT | {"bits": 1, "positions": 3}, 4).margin == 5
+    assert space.recipe(KEPT | {"bits": 1, "positions": 1}, 4).margin == 0
+    assert (SPACE.margin, dataclasses.replace(SPACE, dataset=pictures()).margin) == (0, 0)
+    # A row of the third frame, other than it mostly is in two samples of a hundred or in one of a thousand.
+    for part, expected in ((50, 2), (1000, 5)):
+        x = np.full((2000, 400), 3, np.uint8)
+        x[:, 210] = np.arange(2000) % 2
+        x[::part, 42:58] = 7
+        seen = dataclasses.replace(space.dataset, x_train=x)
+        assert dataclasses.replace(space, dataset=seen).margin == expected
 
 
 @settings(deadline=None, max_examples=15)
