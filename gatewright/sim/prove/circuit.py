@@ -51,6 +51,7 @@ def score(
     width: int,
     turns: int = 0,
     passes: int = 1,
+    lanes: int = 0,
 ) -> Number:
     """How many nets of a group are 1; a net that is listed n times counts n.
 
@@ -61,6 +62,8 @@ def score(
         width: of the result.
         turns: in which they are added to how often it lists net 1, in each those that many apart; 0 for all at once.
         passes: equal, consecutive parts of the group, each of which takes so many turns.
+        lanes: bits that are added in a turn; those that a turn lacks are 0, as in the hardware, so that both sides have
+            the same inner nets for abc to find.
     """
     if turns:
         listed = [net for net in group if net > 1]
@@ -68,7 +71,8 @@ def score(
         for first in range(0, len(listed), max(1, size)):
             for turn in range(turns):
                 now = listed[first : first + size][turn::turns]
-                part = popcount(aig, [[literals[net] for net in now], *([] for _ in range(width - 1))])
+                bits = [literals[net] for net in now] + [FALSE] * (lanes - len(now))
+                part = popcount(aig, [bits, *([] for _ in range(width - 1))])
                 total = popcount(aig, [list(column) for column in zip(total, part, strict=True)])
         return total
     times = sorted(Counter(group).items())

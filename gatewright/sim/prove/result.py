@@ -62,11 +62,12 @@ def result_holds(
             return replace(verdict, seconds=spent), None
     run = _run(design)
     outputs, valid = run.output(PAYLOAD, latency), run.output(VALID, latency)
-    count = turns.rounds(graph, Pipeline(lanes=lanes)) if design.interval > 1 else 0
+    pipeline = Pipeline(lanes=lanes)
+    count, wide = (of(graph, pipeline) if design.interval > 1 else 0 for of in (turns.rounds, turns.lanes))
     passes, graph = _passes(graph, design.interval), unrolled(graph)
     asked = design.variable(WORDS_VALID, 0, 0) if design.interval == 1 else TRUE
     verdict = ask("valid", valid, [asked])
-    decided = _cut(design, graph, passes, count, latency, ask) if verdict.equivalent else verdict
+    decided = _cut(design, graph, passes, (count, wide), latency, ask) if verdict.equivalent else verdict
     if decided is not None and decided.counterexample is None:
         return replace(decided, seconds=spent), None
     specified = payload(aig, graph, design.words)
@@ -100,10 +101,16 @@ def _running(port: str, _cycle: int) -> int | None:
     return {"rst": FALSE, READY: TRUE}.get(port)
 
 
-def _cut(design: Design, graph: GateGraph, passes: Sequence[int], count: int, latency: int, ask: Ask) -> Verdict | None:
-    """Nets, scores and label, one after another; None if the design does not say where it can be cut."""
+def _cut(
+    design: Design, graph: GateGraph, passes: Sequence[int], counted: tuple[int, int], latency: int, ask: Ask
+) -> Verdict | None:
+    """Nets, scores and label, one after another; None if the design does not say where it can be cut.
+
+    ``counted`` are the turns of a class in each of the passes, and the lanes of a turn.
+    """
     aig, low, width = design.aig, label_bits(graph), score_bits(graph)
     literals = nets(aig, graph, encode(aig, graph.encoder, design.words))
+    count, wide = counted
     border = _border(design, graph, passes, count)
     wanted = [literals[net] for net, _ in border]
     cycle = _cycle(design, border, wanted, latency) if border else None
@@ -122,7 +129,7 @@ def _cut(design: Design, graph: GateGraph, passes: Sequence[int], count: int, la
     outputs = behind.output(PAYLOAD, latency)
     scores = outputs[low:]
     for index, group in enumerate(graph.groups):
-        total = score(aig, group.tolist(), variable, width, count, len(passes))
+        total = score(aig, group.tolist(), variable, width, count, len(passes), wide)
         verdict = ask(f"score{index}", scores[index * width : (index + 1) * width], total)
         if not verdict.equivalent:
             return verdict

@@ -28,6 +28,20 @@ def test_a_score_counts_every_listing(count, seed):
             assert sum((row >> p & 1) << i for i, row in enumerate(rows)) == ones
 
 
+@given(st.integers(0, 9), st.integers(0, 3), st.sampled_from([1, 2, 4]), st.integers(1, 3), st.integers(0, 2))
+def test_a_score_in_turns_is_the_same_number(count, ones, turns, passes, spare):
+    aig = Aig()
+    x = aig.inputs(count * passes)
+    group = [1] * ones + list(range(2, 2 + len(x)))
+    literals, width = [FALSE, TRUE, *x], max(1, len(group).bit_length())
+    lanes = -(-count // turns) + spare
+    found = score(aig, group, literals, width, turns, passes, lanes)
+    rng = np.random.default_rng(count)
+    values = {bit: int.from_bytes(rng.bytes(32), "little") for bit in x}
+    rows = aig.simulate([*found, *score(aig, group, literals, width)], values, (1 << 256) - 1)
+    assert rows[:width] == rows[width:]
+
+
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=3))
 def test_a_popcount_weighs_its_columns(heights):
     aig = Aig()
