@@ -102,8 +102,8 @@ def test_what_is_built_for_a_board_is_what_was_exported_and_is_proven_to_the_bit
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("lanes", [0, 2], ids=["parallel", "serial"])
-@pytest.mark.parametrize(("board", "lut"), [("ulx3s-25f", "LUT4"), ("tang-nano-9k", "LUT4")])
-def test_the_netlist_of_other_families_is_proven_and_a_changed_one_refuted(run, board, lut, lanes):
+@pytest.mark.parametrize("board", ["ulx3s-25f", "tang-nano-9k"])
+def test_the_netlist_of_other_families_is_proven_and_a_changed_one_refuted(run, board, lanes):
     flow.export(run, board_name=board, lanes=lanes)
     assert flow.synthesize(run, board, samples=2)["pins"]["passed"]
     proof = flow.prove(run, board_name=board)
@@ -115,7 +115,7 @@ def test_the_netlist_of_other_families_is_proven_and_a_changed_one_refuted(run, 
     netlist = run.board(board) / "top.json"
     design = json.loads(netlist.read_bytes())
     cells = design["modules"]["top"]["cells"]
-    changed = next(cells[name] for name in sorted(cells) if ".gates." in name and cells[name]["type"] == lut)
+    changed = next(cells[name] for name in sorted(cells) if ".gates." in name and cells[name]["type"].startswith("LUT"))
     bits = changed["parameters"]["INIT"]
     changed["parameters"]["INIT"] = "".join("10"[int(bit)] for bit in bits)
     netlist.write_text(json.dumps(design))

@@ -35,8 +35,8 @@ rename -hide w:*[[]*
 {kept}
 {synth} -top {name}
 setattr -mod -unset keep_hierarchy A:keep_hierarchy
-# Where the words are the bits, other wires share their nets; the name of the words tells where the classifier begins.
-setattr -set keep 1 *.encoder/w:words
+# Other wires share these nets; the names tell where the classifier begins and ends, and when.
+setattr -set keep 1 *.encoder/w:words *.argmax/w:result */w:*.classifier.phase
 flatten -noscopeinfo
 opt_clean -purge
 setattr -unset keep w:*

@@ -290,8 +290,12 @@ def _bit(kind, _graph, shared, rng, place):
 
 
 def _icebox(place, side):
-    """Project IceStorm's own reading, whose wires are called by numbers of no meaning: only registers keep a name."""
+    """Project IceStorm's own reading, whose wires are called by numbers of no meaning: only registers keep a name.
+
+    An asynchronous reset that nothing drives is the edge of a constant there, at which Yosys stops: it never comes.
+    """
     text = tools.Tool("icebox_vlog", ("icebox_vlog",), "", "PATH").run("-s", "-S", f"{side}.asc", cwd=place)
+    text = text.replace(", posedge 1'b0)", ")")
     flops = re.findall(r"/\* FF +(\d+) +(\d+) +(\d+) \*/ always.*? (n\d+) <=", text)
     named = {name: f"register_{x}_{y}_{z}" for x, y, z, name in flops}
     return re.sub(r"\b(n\d+|open_\d+)\b", lambda m: named.get(m[1], f"{side}_{m[1]}"), text)
