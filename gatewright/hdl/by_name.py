@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gatewright.run import write_whole
 
-from .expression import wrap
+from .expression import range_of, wrap
 from .identifiers import identifiers
 from .manifest import Manifest
 
@@ -57,16 +57,16 @@ def _lines(manifest: Manifest) -> Iterator[str]:
     yield "    input wire clk,"
     yield "    input wire rst,"
     for name in features:
-        yield f"    input wire {_range(words.width)}{name},"
+        yield f"    input wire {range_of(words.width)}{name},"
     yield "    input wire words_valid,"
     yield "    output wire words_ready,"
-    yield f"    output wire {_range(label.width)}label,"
+    yield f"    output wire {range_of(label.width)}label,"
     for name in scores:
-        yield f"    output wire {_range(score.width)}{name},"
+        yield f"    output wire {range_of(score.width)}{name},"
     yield "    output wire result_valid,"
     yield "    input wire result_ready"
     yield ");"
-    yield f"    wire {_range(label.width + score.width * score.count)}result;"
+    yield f"    wire {range_of(label.width + score.width * score.count)}result;"
     # The first of a concatenation is the highest.
     yield f"    assign {{{', '.join((*reversed(scores), 'label'))}}} = result;"
     yield f"    {manifest.top} {manifest.top} ("
@@ -80,7 +80,3 @@ def _lines(manifest: Manifest) -> Iterator[str]:
     yield "        .result__ready(result_ready)"
     yield "    );"
     yield "endmodule"
-
-
-def _range(width: int) -> str:
-    return f"[{width - 1}:0] " if width > 1 else ""

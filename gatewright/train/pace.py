@@ -107,7 +107,7 @@ class Pacer:
     def __init__(self, dataset: Dataset, clock: Clock) -> None:
         self.clock, self.overhead = clock, 0.0
         self._dataset = dataset
-        self._tasks: dict[tuple[int, bool], Task] = {}
+        self._tasks: dict[tuple[int, bool, int], Task] = {}
         self._unit = math.inf
 
     @contextmanager
@@ -118,7 +118,7 @@ class Pacer:
 
     def measure(self, recipe: Recipe) -> float:
         """Seconds of a step of a recipe."""
-        encoding = recipe.bits, recipe.positions > 1
+        encoding = recipe.bits, recipe.positions > 1, recipe.margin
         if encoding not in self._tasks:
             self._tasks = {encoding: prepare(recipe, self._dataset)}
         pace = seconds_per_step(recipe, self._tasks[encoding], self._dataset.classes)

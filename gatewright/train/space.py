@@ -111,12 +111,11 @@ class Space:
         """The trials to begin with: shapes that fill the budget, from one and more positions, and one of half of it."""
         bits = self.bits[0] if self.dataset.image else self.bits[len(self.bits) // 2]
         plain = {"fill": 1.0, "depth": 1, "candidates": 32, "bits": bits, "group_tau": 0.4}
-        moved = [{"positions": sides} for sides in self.sides]
-        if len(moved) > 1:
-            plain |= moved[0]
+        if len(self.sides) > 1:
+            plain["positions"] = 1
         return [
             plain,
-            *(plain | more for more in moved[1:]),
+            *(plain | {"positions": sides} for sides in self.sides[1:]),
             plain | {"candidates": 16, "group_tau": 0.6},
             plain | {"fill": 0.5, "candidates": 16},
             plain | {"depth": 2, "candidates": 16, "head": 0.3},

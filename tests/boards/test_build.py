@@ -51,7 +51,8 @@ def check_figures(board, folder, synthesis, clock_hz=None):
     assert area.total(synthesis.parts.values()) == synthesis.total
     for part in ("encoder", "gates", "popcount", "argmax", "link"):
         assert synthesis.parts[part].lut > 0, part
-    assert 0 < synthesis.parts["link"].lut < 700
+    # Those of a GateMate are smaller, so there are more.
+    assert 0 < synthesis.parts["link"].lut < (700 if board.family.name == "gatemate" else 600)
     sizes = [getattr(synthesis.total, f"lut{i}") for i in range(1, 7)]
     assert sum(sizes) == synthesis.total.lut
     assert not sum(sizes[board.fabric.lut_inputs :]) or board.family.name == "gatemate"

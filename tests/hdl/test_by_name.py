@@ -2,8 +2,6 @@
 
 import dataclasses
 import re
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +14,7 @@ from gatewright.hdl.pipeline import Pipeline
 from gatewright.hdl.verilog import emit
 from gatewright.sim.simulator import choose
 from tests.graphs import random_encoder, random_graph
+from tests.hdl.test_golden import icarus
 
 FEATURES = ("petal width", "module", "result", "petal-width", "5%", "score 1", "größe", "label", "%")
 CLASSES = ("1", "setosa", "setosa!", "words_valid")
@@ -72,10 +71,8 @@ def test_it_behaves_as_the_packed_one(tmp_path, pipeline, width):
     result = label.width + score.width * len(CLASSES)
     text = BENCH.format(words=width * len(FEATURES), result=result, connections=connections)
     (tmp_path / "bench.v").write_text(text)
-    sources = ["bench.v", FILE, *manifest.files]
-    tools.find("iverilog").run("-g2005", "-Wall", "-Wno-timescale", "-o", "bench", *sources, cwd=tmp_path)
-    vvp = Path(tools.find("iverilog").command[0]).with_name("vvp")
-    said = subprocess.run([vvp, "-N", "bench"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    status, said = icarus(tmp_path, FILE, *manifest.files, bench="bench.v")
+    assert status == 0
     differing, valid, odd = map(int, re.findall(r"\d+", said))
     assert differing == 0
     assert 0 < odd < valid

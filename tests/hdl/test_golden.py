@@ -28,11 +28,11 @@ def exported(folder, pipeline=PIPELINES[2], seed=3, count=200):
     return graph, words, manifest
 
 
-def icarus(folder, *sources):
+def icarus(folder, *sources, bench=BENCH):
     """Status and output of the bench in Icarus."""
-    tools.find("iverilog").run("-g2005", "-Wall", "-Wno-timescale", "-o", "golden", BENCH, *sources, cwd=folder)
+    tools.find("iverilog").run("-g2005", "-Wall", "-Wno-timescale", "-o", "bench", bench, *sources, cwd=folder)
     program = Path(tools.find("iverilog").command[0]).with_name("vvp")
-    result = subprocess.run([program, "-N", "golden"], cwd=folder, capture_output=True, text=True, check=False)
+    result = subprocess.run([program, "-N", "bench"], cwd=folder, capture_output=True, text=True, check=False)
     return result.returncode, result.stdout
 
 

@@ -63,7 +63,8 @@ def result_holds(
     run = _run(design)
     outputs, valid = run.output(PAYLOAD, latency), run.output(VALID, latency)
     pipeline = Pipeline(lanes=lanes)
-    count, wide = (of(graph, pipeline) if design.interval > 1 else 0 for of in (turns.rounds, turns.lanes))
+    count = turns.rounds(graph, pipeline) if design.interval > 1 else 0
+    wide = turns.lanes(graph, pipeline)
     passes, graph = _passes(graph, design.interval), unrolled(graph)
     asked = design.variable(WORDS_VALID, 0, 0) if design.interval == 1 else TRUE
     verdict = ask("valid", valid, [asked])

@@ -28,6 +28,9 @@ _NAMES = {
     "wiring": ("random", "local", "unique", "butterfly"),
     "schedule": SCHEDULES,
 }
+_NOT_NEGATIVE = (
+    "reach", "noise_scale", "weight_decay", "shift", "rotation", "scaling", "teacher_weight", "margin", "seed"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -146,18 +149,7 @@ class Recipe:
         for name in ("tau", "group_tau", "learning_rate", "teacher_tau"):
             if not 0 < getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must be positive.")
-        least = (
-            "reach",
-            "noise_scale",
-            "weight_decay",
-            "shift",
-            "rotation",
-            "scaling",
-            "teacher_weight",
-            "margin",
-            "seed",
-        )
-        for name in least:
+        for name in _NOT_NEGATIVE:
             if not 0 <= getattr(self, name) < math.inf:
                 raise GatewrightError(f"The recipe's {name} is {getattr(self, name)}: it must not be negative.")
         for name, most in (("rotation", 180), ("scaling", 1), ("teacher_weight", 1)):
