@@ -20,6 +20,7 @@ from gatewright.hdl.gates import last_read
 from gatewright.hdl.link.protocol import Shape
 from gatewright.hdl.pipeline import Pipeline, registered, registers
 from gatewright.hdl.popcount import columns
+from gatewright.hdl.sample import fillable
 from gatewright.hdl.turns import SET, lanes, listed, places, rounds
 
 from .area import REST
@@ -91,7 +92,11 @@ def counted(graph: GateGraph, board: Board, pipeline: Pipeline) -> dict[str, Cou
     inputs = board.fabric.lut_inputs
     shape, turns = Shape.of(graph), rounds(graph, pipeline)
     return {
-        "encoder": {"comparators": _comparators(graph, inputs), "ring": graph.inputs if graph.ring else 0},
+        "encoder": {
+            "comparators": _comparators(graph, inputs),
+            # A ring that is filled bit by bit is registers alone.
+            "ring": graph.inputs if graph.ring and not fillable(graph) else 0,
+        },
         "gates": _gates(graph, pipeline, inputs),
         "popcount": _popcount(graph, pipeline, inputs),
         "argmax": _argmax(graph, pipeline),
@@ -108,10 +113,10 @@ def alone(graph: GateGraph, pipeline: Pipeline) -> dict[str, float]:
     rows = bits_for(graph.classes - 1)
     stages = registers(rows, pipeline.argmax or rows)
     return {
-        "encoder": len(inputs_read(graph)) if registered_bits else 0,
+        "encoder": len(inputs_read(graph)) if registered_bits or fillable(graph) else 0,
         "gates": _passing(graph, pipeline),
         "argmax": scores + shape.score_bits + shape.label_bits if turns else scores * stages,
-        "link": shape.sample_bits + LINK_ALONE,
+        "link": (0 if fillable(graph) else shape.sample_bits) + LINK_ALONE,
         REST: SERIAL_ALONE + turns if turns else 0,
     }
 

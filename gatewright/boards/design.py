@@ -27,6 +27,13 @@ NAME = "top"
 PARTS = ("encoder", "gates", "popcount", "argmax", "link")
 """The modules whose area is told apart, by the name of the submodule."""
 
+BORDER = (
+    *(f"*.encoder/w:{name}" for name in ("words", "held", "fill", "coming", "clear")),
+    "*.argmax/w:result",
+    "*/w:*.classifier.phase",
+)
+"""The wires at which the classifier ends, and the register that tells when, as Yosys selects them."""
+
 _SCRIPT = """read_rtlil {name}.il
 delete w:$verilog_initial_trigger
 # abc9 splits vectors into bits: a wire called like a bit of another would be there twice.
@@ -36,7 +43,7 @@ rename -hide w:*[[]*
 {synth} -top {name}
 setattr -mod -unset keep_hierarchy A:keep_hierarchy
 # Other wires share these nets; the names tell where the classifier begins and ends, and when.
-setattr -set keep 1 *.encoder/w:words *.argmax/w:result */w:*.classifier.phase
+setattr -set keep 1 {border}
 flatten -noscopeinfo
 opt_clean -purge
 setattr -unset keep w:*
@@ -118,6 +125,7 @@ def prepare(top: Top, board: Board, loop: Loop | None = None) -> dict[str, str]:
     files = {
         f"{NAME}.ys": _SCRIPT.format(
             name=NAME,
+            border=" ".join(BORDER),
             kept="\n".join(f"setattr -mod -set keep_hierarchy 1 *.{part}" for part in PARTS),
             synth=family.synth,
             finish="\n".join(family.finish),

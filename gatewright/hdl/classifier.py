@@ -15,6 +15,7 @@ from .gates import Gates
 from .nets import named
 from .pipeline import Pipeline, standard
 from .popcount import Popcount
+from .sample import Sample, filling
 from .serial import SerialPopcount
 from .turns import SET, built, interval, rounds, standing, starts
 
@@ -37,7 +38,9 @@ class Classifier(wiring.Component):
     is valid exactly if words are taken in this one.
 
     A network that looks from several positions has a serial popcount. The words that stand in phase 0 go into a ring of
-    registers, which moves between the passes of the positions (see `turns`); the rest is as with one position.
+    registers, which moves between the passes of the positions (see `turns`); the rest is as with one position. Where
+    that ring is filled bit by bit, the words are what it holds in phase 0, and nothing may come in while they are
+    offered.
 
     Attributes:
         graph: the network.
@@ -48,11 +51,19 @@ class Classifier(wiring.Component):
         initiation_interval: cycles from one sample to the next, when nothing stalls.
 
     Members:
-        words: the word of each feature; feature 0 in the lowest bits.
+        words: the word of each feature; feature 0 in the lowest bits. Of a ring that is filled, see `sample.filling`.
         result: the label in the lowest bits, then the score of each class.
+
+    Args:
+        graph: the network.
+        pipeline: `standard` if None.
+        ring: one that is filled bit by bit; only of a network that is `sample.fillable`.
+        back: whether it has turned once round when the words are taken, so that it holds them as they were offered.
     """
 
-    def __init__(self, graph: GateGraph, pipeline: Pipeline | None = None) -> None:
+    def __init__(
+        self, graph: GateGraph, pipeline: Pipeline | None = None, *, ring: Sample | None = None, back: bool = False
+    ) -> None:
         self.graph = graph
         self.pipeline = pipeline or standard(graph)
         graph = built(graph)
@@ -61,7 +72,7 @@ class Classifier(wiring.Component):
                 f"The network looks from {len(graph.positions)} positions, one after another, so that it is counted "
                 "serially: give its popcount lanes, such as --lanes 64."
             )
-        self.encoder = Encoder(graph, self.pipeline)
+        self.encoder = ring or Encoder(graph, self.pipeline)
         self.gates = Gates(graph, self.pipeline)
         self._rounds = rounds(graph, self.pipeline)
         self.serial = self._rounds > 0
@@ -69,18 +80,19 @@ class Classifier(wiring.Component):
         self.argmax = SerialArgmax(graph) if self.serial else Argmax(graph, self.pipeline)
         parts = (self.encoder, self.gates, self.popcount, self.argmax)
         front = self.encoder.latency + self.gates.latency
-        self.initiation_interval = interval(graph, self.pipeline, front)
+        self.initiation_interval = interval(graph, self.pipeline, front, back=back)
         self._standing = standing(graph, self.pipeline, front)
         self.latency: int = sum(part.latency for part in parts) + self.initiation_interval - 1
         words = data.ArrayLayout(unsigned(graph.encoder.word_width), graph.encoder.features)
-        super().__init__({"words": In(stream.Signature(words)), "result": Out(stream.Signature(result_layout(graph)))})
+        offered = filling(ring) if ring else stream.Signature(words)
+        super().__init__({"words": In(offered), "result": Out(stream.Signature(result_layout(graph)))})
 
     def elaborate(self, platform: object) -> Module:  # noqa: ARG002
         """Chain the parts, and beside them what says which results are valid."""
         m = Module()
         advance = Signal()
         enabled = EnableInserter(advance)
-        m.submodules.encoder = enabled(self.encoder)
+        bits = self._encoder(m, advance)
         m.submodules.gates = enabled(self.gates)
         m.submodules.popcount = enabled(self.popcount)
         m.submodules.argmax = enabled(self.argmax)
@@ -94,8 +106,7 @@ class Classifier(wiring.Component):
         valid = Signal(self.latency - self.initiation_interval + 1)
         m.d.comb += [
             advance.eq(self.result.ready | ~self.result.valid),
-            self.encoder.words.eq(self.words.payload),
-            self.gates.bits.eq(self.encoder.bits),
+            self.gates.bits.eq(bits),
             self.words.ready.eq(ready),
             self.result.payload.eq(self.argmax.result),
             self.result.valid.eq(valid[-1]),
@@ -103,6 +114,23 @@ class Classifier(wiring.Component):
         with m.If(advance):
             m.d.sync += valid.eq(Cat(taken, valid)[: len(valid)])
         return m
+
+    def _encoder(self, m: Module, advance: Signal) -> Value:
+        """The bits of the words, or of the ring that holds them."""
+        if isinstance(self.encoder, Encoder):
+            m.submodules.encoder = EnableInserter(advance)(self.encoder)
+            m.d.comb += self.encoder.words.eq(self.words.payload)
+            return self.encoder.bits
+        # A ring is filled whether or not a result waits.
+        m.submodules.encoder = self.encoder
+        m.d.comb += [
+            self.encoder.fill.eq(self.words.fill),
+            self.encoder.coming.eq(self.words.coming),
+            self.words.held.eq(self.encoder.held),
+        ]
+        if self.encoder.cleared:
+            m.d.comb += self.encoder.clear.eq(self.words.clear)
+        return self.encoder.held
 
     def _serial(self, m: Module, advance: Signal) -> Value:
         """The phase, and what happens in which; whether it is the last."""
@@ -118,7 +146,7 @@ class Classifier(wiring.Component):
         with m.If(counting):
             m.d.sync += phase.eq(Mux(last, 0, phase + 1))
         ring = self.graph.ring
-        turn = self._passes(m, counting, phase) if ring else phase
+        turn = self._passes(m, counting, phase, last) if ring else phase
         # The inputs that stand in the cycle of turn t are those of turn t, when they have come to the last gates; the
         # upper bits of a turn are its class, the lower ones its turn in it.
         front = max(1, self.encoder.latency + self.gates.latency - 1)
@@ -155,7 +183,7 @@ class Classifier(wiring.Component):
             m.d.comb += port.eq(self._later(m, advance, named(m, now, f"{name}_now"), cycles, name))
         return last
 
-    def _passes(self, m: Module, counting: Value, phase: Signal) -> Signal:
+    def _passes(self, m: Module, counting: Value, phase: Signal, last: Signal) -> Signal:
         """The turn in a pass, and the number of its cycles between two of them, when the ring moves."""
         turn = Signal(range(self._standing + 1), reset_less=True)
         between = Signal(reset_less=True)
@@ -165,7 +193,10 @@ class Classifier(wiring.Component):
             m.d.sync += between.eq(~begins & (between | idle | (turn == self._standing - 1)))
         with m.If(named(m, counting & (begins | ~between), "turning")):
             m.d.sync += turn.eq(Mux(begins, 0, turn + 1))
-        m.d.comb += [self.encoder.load.eq(idle), self.encoder.move.eq(between)]
+        if isinstance(self.encoder, Encoder):
+            m.d.comb += [self.encoder.load.eq(idle), self.encoder.move.eq(between)]
+        else:
+            m.d.comb += self.encoder.move.eq(counting & between & ~idle & ~last)
         return turn
 
     def _later(self, m: Module, advance: Signal, value: Value, cycles: int, name: str) -> Value:

@@ -17,6 +17,11 @@ _OWN = ("clk", "rst", "advance", "words", "bits", "unused")
 """Names that the module has already."""
 
 
+def called(graph: GateGraph) -> tuple[str, ...]:
+    """What the features of a network are called in its hardware."""
+    return identifiers(graph.encoder.feature_names, _OWN)
+
+
 class Encoder(wiring.Component):
     """Compares words with the thresholds that a gate or a group reads: one comparator for each.
 
@@ -42,7 +47,7 @@ class Encoder(wiring.Component):
         self._ring = graph.ring
         self.latency = 0 if self._ring else int(pipeline.encoder)
         encoder = graph.encoder
-        self.identifiers = identifiers(encoder.feature_names, _OWN)
+        self.identifiers = called(graph)
         super().__init__(
             {
                 "words": In(data.ArrayLayout(unsigned(encoder.word_width), encoder.features)),

@@ -13,15 +13,18 @@ from .classifier import Classifier
 from .link.hello import Hello, graph_id
 from .link.loader import Loader
 from .link.protocol import TIMEOUT_BITS, VERSION, Shape
+from .link.selftest import cleared_bits
 from .link.uart import MIN_DIVISOR
 from .pipeline import Pipeline
+from .sample import Sample, fillable
+from .turns import built
 
 MAX_BAUD_ERROR = 0.01
 """The largest difference between the baud rate asked for and the one that the clock gives."""
 
 
 class Top(wiring.Component):
-    """A classifier behind a serial line.
+    """A classifier behind a serial line. Bits that a network looks at from several positions come into its ring itself.
 
     Attributes:
         graph: the network.
@@ -55,7 +58,10 @@ class Top(wiring.Component):
     ) -> None:
         self.graph = graph
         shape = Shape.of(graph)
-        self.classifier = classifier = Classifier(graph, pipeline)
+        turns = fillable(built(graph))
+        sample = Sample(shape.sample_bits, turns=turns, cleared=cleared_bits(shape) if selftest else 0)
+        # A self-test goes on from the sample before.
+        self.classifier = classifier = Classifier(graph, pipeline, ring=sample if turns else None, back=selftest)
         hello = Hello(
             version=VERSION,
             digest=graph_id(graph),
@@ -66,7 +72,7 @@ class Top(wiring.Component):
             divisor=divisor,
             selftest=selftest,
         )
-        self.link = Loader(hello, timeout_bits)
+        self.link = Loader(hello, sample, timeout_bits)
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1)})
 
     def elaborate(self, platform: object) -> Module:  # noqa: ARG002

@@ -58,18 +58,20 @@ def lanes(graph: GateGraph, pipeline: Pipeline) -> int:
     return -(-places(graph) // count) if count else 0
 
 
-def interval(graph: GateGraph, pipeline: Pipeline, latency: int) -> int:
+def interval(graph: GateGraph, pipeline: Pipeline, latency: int, *, back: bool = False) -> int:
     """Cycles from one sample to the next: 1 with a parallel popcount.
 
     Args:
         graph: the network.
         pipeline: of the classifier.
         latency: cycles through encoder and gates, the registers of the classes among them; the ring counts for none.
+        back: whether a ring moves on, behind the last pass, until it stands as it did before the first, and rests there
+            for a cycle.
     """
     cycles = standing(graph, pipeline, latency)
     if not graph.ring or not cycles:
         return max(1, cycles)
-    return starts(graph, cycles)[-1] + cycles
+    return starts(graph, cycles)[-1] + cycles + (graph.inputs - graph.positions[-1] + 1 if back else 0)
 
 
 def standing(graph: GateGraph, pipeline: Pipeline, latency: int) -> int:

@@ -14,9 +14,11 @@ from amaranth.utils import bits_for
 
 from gatewright import tools
 from gatewright.graph.graph import GateGraph
+from gatewright.graph.stats import inputs_read
 from gatewright.run import write_whole
 
 from .classifier import Classifier
+from .encoder import called
 from .expression import LINE
 from .manifest import Field, Manifest, Port
 from .pipeline import Pipeline
@@ -90,7 +92,7 @@ def _counting(name: str) -> str:
 
 def _comments(classifier: Classifier) -> dict[str, str]:
     """The modules, each behind those that it holds, and what they are."""
-    graph, thresholds, depth = classifier.graph, len(classifier.encoder.nets), classifier.gates.depth
+    graph, thresholds, depth = classifier.graph, len(inputs_read(classifier.graph)), classifier.gates.depth
     return {
         "encoder": f"The encoder: {thresholds} bits, each the word of a feature compared with a threshold.",
         "gates": f"The network: truth tables in {depth} levels.",
@@ -102,8 +104,8 @@ def _comments(classifier: Classifier) -> dict[str, str]:
 
 def _words(classifier: Classifier) -> Iterator[str]:
     """For each feature, which bits of ``words__payload`` hold its word, and how that comes from its value."""
-    encoder, names = classifier.graph.encoder, classifier.encoder.identifiers
-    read = set(encoder.feature[classifier.encoder.nets - 2].tolist())
+    encoder, names = classifier.graph.encoder, called(classifier.graph)
+    read = set(encoder.feature[inputs_read(classifier.graph) - 2].tolist())
     highest, wide, digits = 2**encoder.word_width - 1, max(map(len, names)), len(str(len(names) * encoder.word_width))
     yield f"A word of words__payload is made of a feature x, rounded down and kept within 0 and {highest}:"
     for index, name in enumerate(encoder.feature_names):

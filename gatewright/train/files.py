@@ -44,7 +44,7 @@ _OFFICIAL = {
     "(Debian's package dataset-fashion-mnist)",
     "cifar10": "the binary version's data_batch_1.bin ... of www.cs.toronto.edu/~kriz/cifar.html",
 }
-_DEBIAN_FASHION = Path("/usr/share/dataset-fashion-mnist")
+_DEBIAN_FASHION = Path("/usr/share/datasets/fashion-mnist")
 
 
 def named(name: str, folder: Path | None) -> Arrays:

@@ -67,9 +67,23 @@ def test_fewer_lanes_take_fewer_counters_and_never_more_luts():
     assert expected == sorted(expected, reverse=True)
 
 
-@pytest.mark.parametrize(("lanes", "selftest"), [(0, True), (10, False)])
-def test_the_model_is_near_what_yosys_reports(tmp_path, lanes, selftest):
-    graph, pipeline = network(), Pipeline(lanes=lanes)
+def test_a_ring_takes_luts_only_where_it_is_not_the_register_of_the_sample():
+    graph, board, pipeline = network(), registry.get("up5k"), Pipeline(lanes=10)
+    ring = dataclasses.replace(graph, positions=(0, 5))
+    words = dataclasses.replace(ring, encoder=dataclasses.replace(graph.encoder, word_width=2))
+    assert cost.luts(ring, board, pipeline)["encoder"] == 0
+    assert cost.luts(words, board, pipeline)["encoder"] >= 64
+    # The flip-flops of the sample are those of the ring.
+    one, other = cost.alone(graph, pipeline), cost.alone(ring, pipeline)
+    assert one["link"] - other["link"] == other["encoder"] == 64
+
+
+@pytest.mark.parametrize(
+    ("lanes", "selftest", "positions"),
+    [(0, True, (0,)), (10, False, (0,)), (10, True, (0, 5, 11)), (10, False, (0, 9))],
+)
+def test_the_model_is_near_what_yosys_reports(tmp_path, lanes, selftest, positions):
+    graph, pipeline = dataclasses.replace(network(), positions=positions), Pipeline(lanes=lanes)
     board = dataclasses.replace(registry.get("up5k"), selftest=selftest)
     design.write(design.prepare(design.make_top(graph, board, pipeline), board), tmp_path)
     tools.find("yosys").run("-q", f"{design.NAME}.ys", cwd=tmp_path)

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
 from gatewright.errors import GatewrightError
+from gatewright.hdl.classifier import Classifier
 from gatewright.hdl.link import selftest
 from gatewright.hdl.link.decoder import Decoder
 from gatewright.hdl.link.hello import Hello, graph_id
@@ -170,3 +173,37 @@ def test_a_baud_rate_that_the_clock_does_not_give_is_refused(clock, baud, said):
 @pytest.mark.parametrize("baud", [115_200, 1_000_000])
 def test_the_clocks_of_the_boards_give_the_usual_baud_rates(clock, baud):
     assert clock / divisor(clock, baud) == pytest.approx(baud, rel=0.004)
+
+
+@pytest.mark.parametrize("selftest_is_there", [True, False])
+@pytest.mark.parametrize(
+    ("inputs", "positions", "pipeline"),
+    [
+        (8, (0, 7), Pipeline(lanes=1)),
+        (16, (0, 10, 11), Pipeline(False, 0, 0, 0, lanes=2)),
+        (37, (1, 5, 19), Pipeline(True, 1, 1, 1, lanes=64)),
+        (44, (0, 6, 34), Pipeline(lanes=2)),
+    ],
+)
+def test_bits_that_are_looked_at_from_several_positions_come_into_the_ring_itself(
+    inputs, positions, pipeline, selftest_is_there
+):
+    """With and without bits below and above them in their register, and with the self-test that goes on from them."""
+    rng = np.random.default_rng(inputs)
+    graph = replace(random_graph(rng, inputs=inputs, layers=2, width=12, per_class=4), positions=positions)
+    shape = Shape.of(graph)
+    top = Top(graph, pipeline, clock_hz=12_000_000, divisor=CYCLES, selftest=selftest_is_there)
+    assert top.classifier.encoder is top.link.sample
+    bits = rng.integers(0, 2, (4, inputs))
+    scores = naive.scores(graph, bits.tolist())
+    results = talk(top, [Frame(Type.SAMPLE, i, shape.pack_sample(row)) for i, row in enumerate(bits)])
+    assert [frame.payload for frame in results] == [shape.pack_result(naive.label(row), row) for row in scores]
+    latency, interval = top.classifier.latency, top.classifier.initiation_interval
+    own = Classifier(graph, pipeline)
+    turned = inputs - positions[-1] + 1 if selftest_is_there else 0
+    assert (latency, interval) == (own.latency + turned, own.initiation_interval + turned)
+    if selftest_is_there:
+        questions = [Frame(Type.SELFTEST, 1, SELFTEST.pack(register_of(5), 99)), Frame(Type.COUNTERS, 2)]
+        answer, counted = talk(top, questions)
+        assert int.from_bytes(answer.payload, "little") == selftest.expected(graph, 5, 99)
+        assert Counts.decode(counted.payload) == Counts(4 * interval + latency, 5, 0)

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewright.graph.graph import GateGraph
 from gatewright.hdl.pipeline import Pipeline
-from gatewright.hdl.turns import lanes, listed, places, rounds
+from gatewright.hdl.turns import interval, lanes, listed, places, rounds, standing
 from tests.graphs import identity
 
 
@@ -30,3 +32,13 @@ def test_constants_are_no_nets():
     assert [rounds(graph, Pipeline(lanes=n)) for n in (0, 1, 2, 3, 9)] == [0, 4, 2, 1, 1]
     assert lanes(graph, Pipeline(lanes=2)) == 2
     assert rounds(GateGraph.build(identity(1), [], [[1], [0]]), Pipeline(lanes=1)) == 0
+
+
+def test_a_ring_that_turns_back_takes_what_is_left_of_a_turn_and_a_cycle():
+    graph = replace(GateGraph.build(identity(9), [], [[2, 3], [4]]), positions=(0, 2, 7))
+    for width in (1, 2):
+        pipeline = Pipeline(lanes=width)
+        one = interval(graph, pipeline, 1)
+        assert one == 1 + 7 + 3 * standing(graph, pipeline, 1)
+        assert interval(graph, pipeline, 1, back=True) == one + 3
+    assert interval(replace(graph, positions=(0,)), Pipeline(), 1, back=True) == 1

@@ -208,3 +208,9 @@ def test_compact_images_come_back(seed, bits):
                     residuals[number, i, j, n] = (plane[i, j, n] - guess) & top
     arrays = {"r_train": residuals, "r_test": residuals, "bits": np.array(bits), "y_train": 0, "y_test": 0}
     assert files.compact_images(arrays)["x_train"].tolist() == images.tolist()
+
+
+def test_fashion_mnist_is_found_where_debian_puts_it():
+    """The folder of the files that Debian's package dataset-fashion-mnist lists."""
+    assert files._DEBIAN_FASHION.as_posix() == "/usr/share/datasets/fashion-mnist"
+    assert "fashion" in files._DEBIAN_FASHION.name

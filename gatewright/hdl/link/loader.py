@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
+
+from gatewright.hdl.sample import Sample, filling
 
 from .counters import Counters
 from .hello import Hello
@@ -23,18 +27,21 @@ class Loader(wiring.Component):
     Attributes:
         hello: what the board says about itself; its shape gives the widths of both streams, its latency and interval
             the largest number of samples in the classifier.
+        sample: the register of the sample that comes in: one of the loader, or, if it turns, of the classifier.
         timeout_bits: bit times of silence after which an interrupted frame is given up, rounded up to a power of two.
 
     Members:
         rx, tx: the line.
-        words: samples to the classifier.
+        words: samples to the classifier; if it has the register, see `filling`.
         result: results from it.
     """
 
-    def __init__(self, hello: Hello, timeout_bits: int = TIMEOUT_BITS) -> None:
+    def __init__(self, hello: Hello, sample: Sample, timeout_bits: int = TIMEOUT_BITS) -> None:
         self.hello = hello
+        self.sample = sample
         self.timeout_bits = timeout_bits
         shape = hello.shape
+        words = stream.Signature(data.ArrayLayout(unsigned(shape.word_width), shape.features))
         layout = data.StructLayout(
             {"label": unsigned(shape.label_bits), "scores": data.ArrayLayout(unsigned(shape.score_bits), shape.classes)}
         )
@@ -42,7 +49,7 @@ class Loader(wiring.Component):
             {
                 "rx": In(1, init=1),
                 "tx": Out(1, init=1),
-                "words": Out(stream.Signature(data.ArrayLayout(unsigned(shape.word_width), shape.features))),
+                "words": Out(filling(sample) if sample.turns else words),
                 "result": In(stream.Signature(layout)),
             }
         )
@@ -74,11 +81,15 @@ class Loader(wiring.Component):
         begin = Signal()
         running = Signal()
         code = Signal(CODE_BITS)
-        m.d.comb += [
-            self.words.p.eq(reader.payload),
-            # What is counted stands still while it is sent.
-            self.words.valid.eq(reader.sample & ~offered & ~sender.counting),
-        ]
+        # What is counted stands still while it is sent.
+        m.d.comb += self.words.valid.eq(reader.sample & ~offered & ~sender.counting)
+        sample: Any = self.words
+        if not self.sample.turns:
+            m.submodules.sample = sample = self.sample
+            m.d.comb += self.words.p.eq(sample.held)
+        m.d.comb += [sample.fill.eq(reader.fill), sample.coming.eq(reader.coming), reader.held.eq(sample.held)]
+        if self.sample.cleared:
+            m.d.comb += sample.clear.eq(reader.clear)
         with m.If(self.words.valid & self.words.ready):
             m.d.sync += offered.eq(1)
         with m.Elif(reader.answered):

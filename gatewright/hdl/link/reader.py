@@ -33,7 +33,8 @@ class Reader(wiring.Component):
     """Checks each frame as it comes in, bit by bit, as `protocol` says.
 
     The payload is shifted into the sample register, so it costs a flip-flop a bit and no logic. During a self-test the
-    same register, shifted on, holds one sample after the other (see `selftest`).
+    same register, shifted on, holds one sample after the other (see `selftest`). The bits of the sample in it stand
+    elsewhere (see `Sample`); those below and above them are here.
 
     Attributes:
         shape: how a sample is packed.
@@ -47,9 +48,12 @@ class Reader(wiring.Component):
         selftest_waits: a SELFTEST waits for its answer.
         counters: a COUNTERS waits for its answer.
         sequence: of the frame that waits.
-        payload: the bits of the sample that waits, or of the next of the self-test.
+        held: the bits of the sample that waits, or of the next of the self-test, as far as they have come in.
+        fill: they shift down by one.
+        coming: the bit that comes in above them.
         count: the register of the samples (see `lfsr`) at the end of the self-test that waits.
-        clear: make the sample register that of the first sample of the self-test that waits.
+        clear: make the sample register that of the first sample of the self-test that waits, of which those of
+            ``held`` below its `cleared_bits` become 0 elsewhere.
         step: make it that of the next.
         answered: the frame that waits is answered, or will be with no more need of it.
         error: a frame was refused.
@@ -73,7 +77,9 @@ class Reader(wiring.Component):
                 "selftest_waits": Out(1),
                 "counters": Out(1),
                 "sequence": Out(8),
-                "payload": Out(shape.sample_bits),
+                "held": In(shape.sample_bits),
+                "fill": Out(1),
+                "coming": Out(1),
                 "count": Out(BITS),
                 "clear": In(1),
                 "step": In(1),
@@ -171,23 +177,22 @@ class Reader(wiring.Component):
     def _registers(self, m: Module, state: Signal) -> None:
         """The sample register, and the number of samples behind it."""
         size = 8 * self.shape.sample_bytes
-        length = register_bits(self.shape) if self.selftest else size
-        register = Signal(length, reset_less=True)
+        below = Signal(register_bits(self.shape) - size if self.selftest else 0, reset_less=True)
+        above = Signal(size - self.shape.sample_bits, reset_less=True)
         coming = Signal()
         taking = Signal()
         m.d.comb += [
-            self.payload.eq(register[length - size :]),
+            self.fill.eq(taking | self.step),
+            self.coming.eq(Cat(above, coming)[0]),
             taking.eq(self.shift & (state == State.PAYLOAD)),
             coming.eq(self.bit),
         ]
-        with m.If(taking | self.step):
-            m.d.sync += register.eq(Cat(register[1:], coming))
+        with m.If(self.fill):
+            m.d.sync += [below.eq(Cat(below, self.held)[1:]), above.eq(Cat(above, coming)[1:])]
         if self.selftest:
-            recent = register[length - BITS :]
+            recent = Cat(below, self.held, above)[-BITS:]
             with m.If(self.step):
                 m.d.comb += coming.eq(Cat(recent[tap] for tap in TAPS).xor())
-            with m.If(self.clear):
-                m.d.sync += register[: length - BITS].eq(0)
             count = Signal(BITS, reset_less=True)
             m.d.comb += self.count.eq(count)
             # The seed comes behind the number, which passes through where it is to stand.

@@ -46,6 +46,11 @@ def register_bits(shape: Shape) -> int:
     return max(lfsr.BITS, 8 * shape.sample_bytes)
 
 
+def cleared_bits(shape: Shape) -> int:
+    """Bits of a sample, from the lowest on, that a seed does not reach."""
+    return max(0, 8 * shape.sample_bytes - lfsr.BITS)
+
+
 def chunks(shape: Shape, samples: int, seed: int) -> Iterator[NDArray[np.uint16]]:
     """The words (up to 8,192, features) of all the samples of a self-test, in order."""
     sample_bits, unused = shape.sample_bits, register_bits(shape) - 8 * shape.sample_bytes

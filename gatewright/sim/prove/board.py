@@ -9,13 +9,17 @@ from typing import Any
 from gatewright.errors import GatewrightError
 
 from .cells import NOT, Flop, Model, Table, gates
-from .design import COUNTED, PAYLOAD, READY, VALID, WORDS, WORDS_READY, WORDS_VALID
+from .design import CLEAR, COMING, COUNTED, FILL, HELD, PAYLOAD, READY, VALID, WORDS, WORDS_READY, WORDS_VALID
 from .netlist import Netlist, parse
 from .unroll import restrict
 
 # Where Yosys may keep the name of a port of the classifier: its own, or that of a part's port that it is joined to.
 _ALIASES = {
     WORDS: ("words__payload", "encoder.words"),
+    HELD: ("words__held", "encoder.held"),
+    FILL: ("words__fill", "encoder.fill"),
+    COMING: ("words__coming", "encoder.coming"),
+    CLEAR: ("words__clear", "encoder.clear"),
     WORDS_VALID: ("words__valid",),
     READY: ("result__ready",),
     PAYLOAD: ("result__payload", "result", "argmax.result"),
@@ -23,7 +27,6 @@ _ALIASES = {
     WORDS_READY: ("words__ready", "advance", *(f"{p}.advance" for p in ("encoder", "gates", "popcount", "argmax"))),
 }
 _LINK = "{}.link.{}"
-_INPUTS = (WORDS, WORDS_VALID, READY)
 _OUTPUTS = (PAYLOAD, VALID, WORDS_READY)
 _COUNTED = (COUNTED, "counted", "gates.counted")
 _CLEARED = ("valid", "taken", "result__valid")
@@ -49,16 +52,17 @@ def classifier(module: Module, instance: str, name: str, model: Model) -> Netlis
         GatewrightError: if a wire of the border has no name, or a cell within has no model.
     """
     wires = {name: wire["bits"] for name, wire in module["netnames"].items()}
-    ports: dict[str, list[Any]] = {}
-    for port, aliases in _ALIASES.items():
-        names = [f"{instance}.{alias}" for alias in aliases]
-        names.insert(1, _LINK.format(instance.rpartition(".")[0], port))
-        found = [wires[alias] for alias in names if alias in wires]
-        if not found:
+    border = _border(wires, instance)
+    filled = FILL in border
+    inputs = (FILL, COMING, *((CLEAR,) if CLEAR in border else ())) if filled else (WORDS,)
+    inputs = (*inputs, WORDS_VALID, READY)
+    # What a ring that is filled holds is state of the classifier.
+    for port in (*inputs, *_OUTPUTS, *((HELD,) if filled else ())):
+        if port not in border:
             raise GatewrightError(
                 f"{name} has no wire {instance}.{port}, at which the classifier could be cut out: synthesize it again."
             )
-        ports[port] = found[0]
+    ports = {port: border[port] for port in (*inputs, *_OUTPUTS)}
     drivers = {
         bit: (cell_name, cell)
         for cell_name, cell in module["cells"].items()
@@ -81,7 +85,7 @@ def classifier(module: Module, instance: str, name: str, model: Model) -> Netlis
         )
     source, inverted = _origin(drivers, resets[0], model)
     ports |= {"clk": list(clocks), "rst": [source]}
-    stops = {bit for port in (*_INPUTS, "clk", "rst") for bit in ports[port]}
+    stops = {bit for port in (*inputs, "clk", "rst") for bit in ports[port]}
     counted = next((wires[f"{instance}.{alias}"] for alias in _COUNTED if f"{instance}.{alias}" in wires), None)
     cells = _cone(drivers, [bit for port in _OUTPUTS for bit in ports[port]], stops)
     inner = {
@@ -94,13 +98,27 @@ def classifier(module: Module, instance: str, name: str, model: Model) -> Netlis
             port: {"direction": "output" if port in _OUTPUTS else "input", "bits": bits} for port, bits in ports.items()
         },
         "cells": cells,
-        "netnames": inner | ({COUNTED: {"hide_name": 0, "bits": counted}} if counted is not None else {}),
+        "netnames": inner
+        | ({COUNTED: {"hide_name": 0, "bits": counted}} if counted is not None else {})
+        | ({HELD: {"hide_name": 0, "bits": border[HELD]}} if filled else {}),
     }
     if inverted:
         free = _unused(module)
         cut["ports"]["rst"]["bits"] = [free]
         cells["the reset, inverted"] = {"type": "$_NOT_", "connections": {"A": [free], "Y": [source]}}
     return parse(cut, f"the classifier in {name}", instance, "clk", model)
+
+
+def _border(wires: Mapping[str, list[Any]], instance: str) -> dict[str, list[Any]]:
+    """The bits of each port of the classifier whose name Yosys has kept."""
+    found: dict[str, list[Any]] = {}
+    for port, (first, *others) in _ALIASES.items():
+        link = _LINK.format(instance.rpartition(".")[0], port)
+        names = (f"{instance}.{first}", link, *(f"{instance}.{alias}" for alias in others))
+        kept = [wires[name] for name in names if name in wires]
+        if kept:
+            found[port] = kept[0]
+    return found
 
 
 def _flop(drivers: Mapping[Any, Any], bit: Any, model: Model) -> tuple[Any, Flop] | None:

@@ -23,6 +23,8 @@ PHASE = "phase"
 _LAST = "last"
 """The phase if it has one bit only."""
 WORDS, WORDS_VALID, WORDS_READY = "words__payload", "words__valid", "words__ready"
+HELD, FILL, COMING, CLEAR = "words__held", "words__fill", "words__coming", "words__clear"
+"""Of a classifier whose ring of registers is filled bit by bit, in place of the words: the ring, and what fills it."""
 
 
 class Design:
@@ -31,7 +33,8 @@ class Design:
     Attributes:
         netlist: the design.
         aig: where it is built.
-        words: the literals of the words of cycle 0; with a serial popcount, of an interval that begins with it.
+        words: the literals of the words of cycle 0; with a serial popcount, of an interval that begins with it. Of a
+            ring that is filled, what it holds in cycle 0; nothing comes in.
         state: the literal of each register in cycle 0.
         interval: cycles from one sample to the next, when nothing stalls.
         phase: the bits of the register that counts them, the least significant first; none if the interval is 1.
@@ -45,8 +48,11 @@ class Design:
         _check_ports(graph, netlist)
         encoder = graph.encoder
         self.netlist, self.aig = netlist, Aig()
-        self.words = [self.aig.inputs(encoder.word_width) for _ in range(encoder.features)]
         self.state = {bit: self.aig.input() for bit in netlist.registers}
+        if FILL in netlist.inputs:
+            self.words = [[self.state[bit]] for bit in netlist.wires[HELD]]
+        else:
+            self.words = [self.aig.inputs(encoder.word_width) for _ in range(encoder.features)]
         self.interval = interval
         self.phase = _phase(netlist, interval)
         self.idle = self.state | dict.fromkeys(self.phase, FALSE)
@@ -77,7 +83,7 @@ class Design:
         """
 
         def drive(port: str, index: int, cycle: int) -> int:
-            value = fixed(port, cycle)
+            value = FALSE if port in (FILL, CLEAR) else fixed(port, cycle)
             if value is not None:
                 return value
             return self.variable(port, index, 0 if port == WORDS and cycle in standing else cycle)
@@ -93,7 +99,17 @@ class Design:
 
 def _check_ports(graph: GateGraph, netlist: Netlist) -> None:
     encoder = graph.encoder
-    inputs = {"clk": 1, "rst": 1, WORDS: encoder.features * encoder.word_width, WORDS_VALID: 1, READY: 1}
+    inputs = {"clk": 1, "rst": 1, WORDS_VALID: 1, READY: 1}
+    if FILL in netlist.inputs:
+        inputs |= {FILL: 1, COMING: 1} | ({CLEAR: 1} if CLEAR in netlist.inputs else {})
+        ring = netlist.wires.get(HELD, ())
+        if len(ring) != graph.inputs or not set(ring) <= set(netlist.registers):
+            raise GatewrightError(
+                f"{netlist.name} has no ring of {graph.inputs} registers {HELD!r} that holds its words: synthesize it "
+                "again."
+            )
+    else:
+        inputs[WORDS] = encoder.features * encoder.word_width
     outputs = {PAYLOAD: label_bits(graph) + graph.classes * score_bits(graph), VALID: 1, WORDS_READY: 1}
     for expected, ports in ((inputs, netlist.inputs), (outputs, netlist.outputs)):
         found = {name: len(bits) for name, bits in ports.items()}

@@ -18,7 +18,9 @@ What is proven, for a design of latency L and interval N (1 with a parallel popc
   through the same states as one that is not, and *Result* holds under any back-pressure.
 * **Phase**, with a serial popcount. Reset leads to phase 0 from every state; an advancing cycle leads from a
   phase p below N to p + 1 and from N - 1 to 0, but from 0 only if words are offered. So the phase stays legal, and
-  words that are offered, and not withdrawn or changed before they are taken, stand from phase 0 to phase N - 1.
+  words that are offered, and not withdrawn or changed before they are taken, stand from phase 0 to phase N - 1. In a
+  board's netlist, the ring of a network that looks from several positions can be what holds them (`hdl.sample`): its
+  registers are part of the proof then, and nothing comes into them while they are offered.
 * **Reset.** After one cycle of reset in any state, no result is valid before a word has passed the pipeline: with a
   serial popcount, for L - N + 1 cycles, behind which the words that were taken decide (*Result*).
 

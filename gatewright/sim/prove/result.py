@@ -65,7 +65,7 @@ def result_holds(
     pipeline = Pipeline(lanes=lanes)
     count = turns.rounds(graph, pipeline) if design.interval > 1 else 0
     wide = turns.lanes(graph, pipeline)
-    passes, graph = _passes(graph, design.interval), unrolled(graph)
+    passes, graph = _passes(graph, design.interval, count), unrolled(graph)
     asked = design.variable(WORDS_VALID, 0, 0) if design.interval == 1 else TRUE
     verdict = ask("valid", valid, [asked])
     decided = _cut(design, graph, passes, (count, wide), latency, ask) if verdict.equivalent else verdict
@@ -103,19 +103,22 @@ def _running(port: str, _cycle: int) -> int | None:
 
 
 def _cut(
-    design: Design, graph: GateGraph, passes: Sequence[int], counted: tuple[int, int], latency: int, ask: Ask
+    design: Design, graph: GateGraph, passes: Sequence[Sequence[int]], counted: tuple[int, int], latency: int, ask: Ask
 ) -> Verdict | None:
     """Nets, scores and label, one after another; None if the design does not say where it can be cut.
 
-    ``counted`` are the turns of a class in each of the passes, and the lanes of a turn.
+    ``passes`` are when they may begin, ``counted`` the turns of a class in each of them, and the lanes of a turn.
     """
     aig, low, width = design.aig, label_bits(graph), score_bits(graph)
     literals = nets(aig, graph, encode(aig, graph.encoder, design.words))
     count, wide = counted
-    border = _border(design, graph, passes, count)
-    wanted = [literals[net] for net, _ in border]
-    cycle = _cycle(design, border, wanted, latency) if border else None
-    if cycle is None:
+    for begins in passes:
+        border = _border(design, graph, begins, count)
+        wanted = [literals[net] for net, _ in border]
+        cycle = _cycle(design, border, wanted, latency) if border else None
+        if cycle is not None:
+            break
+    else:
         return None
     points = [(net, (bit, cycle + turn)) for net, (bit, turn) in border]
     run = _run(design)
@@ -130,7 +133,7 @@ def _cut(
     outputs = behind.output(PAYLOAD, latency)
     scores = outputs[low:]
     for index, group in enumerate(graph.groups):
-        total = score(aig, group.tolist(), variable, width, count, len(passes), wide)
+        total = score(aig, group.tolist(), variable, width, count, len(begins), wide)
         verdict = ask(f"score{index}", scores[index * width : (index + 1) * width], total)
         if not verdict.equivalent:
             return verdict
@@ -139,11 +142,16 @@ def _cut(
     return ask("label", replaced[:low], label(aig, numbers))
 
 
-def _passes(graph: GateGraph, interval: int) -> list[int]:
-    """For each position, how long after the first one its pass begins."""
-    each = (interval - 1 - graph.positions[-1]) // len(graph.positions)
-    begins = turns.starts(graph, each)
-    return [begin - begins[0] for begin in begins]
+def _passes(graph: GateGraph, interval: int, count: int) -> list[list[int]]:
+    """For each position, how long after the first one its pass begins; a pass can last a cycle longer than its turns.
+
+    ``count`` are the turns of a class.
+    """
+    if not graph.ring:
+        return [[0]]
+    least = count * graph.classes
+    found = [turns.starts(graph, each) for each in (least, least + 1)]
+    return [[begin - begins[0] for begin in begins] for begins in found if begins[-1] - begins[0] + least < interval]
 
 
 def _border(design: Design, graph: GateGraph, passes: Sequence[int], count: int) -> list[tuple[int, tuple[int, int]]]:

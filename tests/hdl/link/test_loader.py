@@ -13,6 +13,8 @@ from gatewright.hdl.link.hello import Hello, graph_id
 from gatewright.hdl.link.lfsr import register_of
 from gatewright.hdl.link.loader import Loader
 from gatewright.hdl.link.protocol import SELFTEST, VERSION, Counts, ErrorCode, Frame, Shape, Type
+from gatewright.hdl.link.selftest import cleared_bits
+from gatewright.hdl.sample import Sample
 from tests.boards.model import ModelBoard
 from tests.graphs import random_encoder, random_graph
 from tests.hdl.link.line import take_byte
@@ -35,7 +37,7 @@ def talk(graph, chunks, divisor=DIVISOR, bit_cycles=None, gap_bits=2 * TIMEOUT_B
     """
     shape = Shape.of(graph)
     hello = Hello(VERSION, graph_id(graph), shape, 12_000_000, LATENCY, 1, divisor, True)
-    loader = Loader(hello, TIMEOUT_BITS)
+    loader = Loader(hello, Sample(shape.sample_bits, cleared=cleared_bits(shape)), TIMEOUT_BITS)
     length = bit_cycles or divisor
     received = bytearray()
     taken = []

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from amaranth.hdl import Module
 from amaranth.sim import Simulator
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 from gatewright.hdl.link.lfsr import register_of
 from gatewright.hdl.link.protocol import SELFTEST, ErrorCode, Frame, Shape, Type
 from gatewright.hdl.link.reader import Reader
-from gatewright.hdl.link.selftest import generate
+from gatewright.hdl.link.selftest import cleared_bits, generate
+from gatewright.hdl.sample import Sample
 
 SHAPE = Shape(5, 3, 3, 2)
 LONG = Shape(700, 3, 3, 2)
@@ -66,7 +68,7 @@ class Player:
         get, reader = self.ctx.get, self.reader
         if get(reader.sample):
             assert not get(reader.hello)
-            return "sample", get(reader.sequence), get(reader.payload)
+            return "sample", get(reader.sequence), get(reader.held)
         for kind, flag in (("selftest", reader.selftest_waits), ("counters", reader.counters)):
             if get(flag):
                 return kind, get(reader.sequence), get(reader.count)
@@ -75,14 +77,19 @@ class Player:
 
 def play(script, shape=SHAPE, selftest=True):
     """Run ``script(player)`` and return the errors that were said."""
-    reader = Reader(shape, TIMEOUT_BITS, selftest)
+    m = Module()
+    m.submodules.reader = reader = Reader(shape, TIMEOUT_BITS, selftest)
+    m.submodules.sample = register = Sample(shape.sample_bits, cleared=cleared_bits(shape) if selftest else 0)
+    m.d.comb += [register.fill.eq(reader.fill), register.coming.eq(reader.coming), reader.held.eq(register.held)]
+    if register.cleared:
+        m.d.comb += register.clear.eq(reader.clear)
     players = []
 
     async def bench(ctx):
         players.append(Player(ctx, reader))
         await script(players[0])
 
-    simulator = Simulator(reader)
+    simulator = Simulator(m)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
     simulator.run()
@@ -248,7 +255,7 @@ def test_the_sample_register_holds_one_sample_of_a_self_test_after_the_other(sha
             assert player.waits == ("selftest", 7, register_of(50))
             await player.cycle(clear=1)
             for words in generate(shape, 50, seed):
-                assert player.ctx.get(player.reader.payload) == packed(words, shape)
+                assert player.ctx.get(player.reader.held) == packed(words, shape)
                 await player.cycle()
                 await player.cycle(step=1)
             assert player.waits == ("selftest", 7, register_of(50))

@@ -1,0 +1,27 @@
+"""Fashion-MNIST on an iCE40 UP5K: tables of four inputs that read near pixels, each of three shades.
+
+Clothes fill the image and stand in the middle of it, so that nothing is gained by moving them, by more positions or by
+leaving the sides unread. Thresholds at the thirds of each pixel's values are worth more than more tables.
+"""
+
+from .recipe import Recipe
+
+FASHION_LUT4 = Recipe(
+    name="fashion-lut4",
+    dataset="fashion-mnist",
+    bits=2,
+    thresholds="quantile",
+    layers=(1800,),
+    fan_in=4,
+    candidates=(32,),
+    wiring="local",
+    reach=242,
+    tau=2.0,
+    noise_scale=0.25,
+    group_tau=9.0,
+    init_scale=1.0,
+    residual=0.0,
+    batch=128,
+    steps=30000,
+    evaluate_every=1000,
+)
