@@ -82,7 +82,11 @@ def main() -> None:
 
 def kept(run: Path, chip: Board, lanes: int, depth: str, minutes: float, out: Path) -> str:
     """A row as it was made before, or else by a process that ends when its time is over, with all that it started."""
-    folder = out / f"{run.name}-{chip.name}-{lanes}-{depth}"
+    # Where registers stand alike, the design is the same.
+    graph = optimise(learned(run))
+    chosen = [pipeline(graph, chip, lanes, name) for name in DEPTHS]
+    first = DEPTHS[chosen.index(chosen[DEPTHS.index(depth)])]
+    folder = out / f"{run.name}-{chip.name}-{lanes}-{first}"
     path = folder / "row.md"
     popcount = f"{lanes} lanes" if lanes else "parallel"
     head = f"| {run.name} | {chip.name} | {popcount} | {depth} | {expected(run, chip, lanes, depth)} | "

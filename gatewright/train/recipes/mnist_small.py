@@ -1,7 +1,7 @@
 """MNIST in few cells of an FPGA: tables of four inputs that look at the middle of an image from nine positions.
 
 As `mnist-shared`, with a third of its tables, and without the two pixels at each side that hold next to nothing: each
-pixel that is not read saves a register of the link, and one of the ring in which an image moves.
+pixel that is not read saves a register.
 """
 
 from .recipe import Recipe
