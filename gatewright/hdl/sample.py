@@ -8,6 +8,8 @@ from amaranth.lib.wiring import In, Out
 
 from gatewright.graph.graph import GateGraph
 
+from .turns import built
+
 
 class Sample(wiring.Component):
     """A shift register, which costs a flip-flop a bit and no LUT; a ring, if it turns.
@@ -66,4 +68,5 @@ def filling(sample: Sample) -> wiring.Signature:
 
 def fillable(graph: GateGraph) -> bool:
     """Whether the ring of a network can be the register of its sample: words and inputs are the same bits."""
-    return bool(graph.ring) and graph.encoder.word_width == 1 and len(graph.encoder.feature) == graph.encoder.features
+    graph = built(graph)
+    return graph.ring and graph.encoder.word_width == 1 and len(graph.encoder.feature) == graph.encoder.features

@@ -17,7 +17,6 @@ from .link.selftest import cleared_bits
 from .link.uart import MIN_DIVISOR
 from .pipeline import Pipeline
 from .sample import Sample, fillable
-from .turns import built
 
 MAX_BAUD_ERROR = 0.01
 """The largest difference between the baud rate asked for and the one that the clock gives."""
@@ -58,10 +57,11 @@ class Top(wiring.Component):
     ) -> None:
         self.graph = graph
         shape = Shape.of(graph)
-        turns = fillable(built(graph))
+        turns = fillable(graph)
         sample = Sample(shape.sample_bits, turns=turns, cleared=cleared_bits(shape) if selftest else 0)
-        # A self-test goes on from the sample before.
-        self.classifier = classifier = Classifier(graph, pipeline, ring=sample if turns else None, back=selftest)
+        # A self-test goes on from the sample before, which has turned only if the classifier holds it.
+        ring, back = (sample, selftest) if turns else (None, False)
+        self.classifier = classifier = Classifier(graph, pipeline, ring=ring, back=back)
         hello = Hello(
             version=VERSION,
             digest=graph_id(graph),

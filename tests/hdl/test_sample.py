@@ -57,8 +57,10 @@ def test_it_is_filled_cleared_and_turned_as_a_list_of_bits(data):
         (replace(identity(4), word_width=2), (0, 1), False),
         # The last feature is not read.
         (
-            Thermometer(("a", "b"), 1, np.zeros(2), np.ones(2), np.zeros(1, np.int32), np.zeros(1, np.int32)),
-            (0,),
+            Thermometer(
+                ("a", "b", "c"), 1, np.zeros(3), np.ones(3), np.arange(2, dtype=np.int32), np.zeros(2, np.int32)
+            ),
+            (0, 1),
             False,
         ),
     ],

@@ -5,6 +5,7 @@ import pytest
 from amaranth.sim import Simulator
 
 from gatewright.errors import GatewrightError
+from gatewright.graph.encoder import Thermometer
 from gatewright.hdl.classifier import Classifier
 from gatewright.hdl.link import selftest
 from gatewright.hdl.link.decoder import Decoder
@@ -207,3 +208,12 @@ def test_bits_that_are_looked_at_from_several_positions_come_into_the_ring_itsel
         answer, counted = talk(top, questions)
         assert int.from_bytes(answer.payload, "little") == selftest.expected(graph, 5, 99)
         assert Counts.decode(counted.payload) == Counts(4 * interval + latency, 5, 0)
+
+
+def test_words_that_stand_in_the_link_need_not_turn_back():
+    words = replace(Thermometer.identity(tuple("abcdef")), word_width=2)
+    graph = random_graph(np.random.default_rng(6), layers=2, width=12, per_class=4, encoder=words)
+    graph, pipeline = replace(graph, positions=(0, 2)), Pipeline(lanes=2)
+    own, top = Classifier(graph, pipeline), Top(graph, pipeline, clock_hz=12_000_000, divisor=CYCLES)
+    assert not top.link.sample.turns
+    assert (top.classifier.latency, top.classifier.initiation_interval) == (own.latency, own.initiation_interval)
