@@ -85,11 +85,12 @@ def kept(run: Path, chip: Board, lanes: int, depth: str, minutes: float, out: Pa
     # Where registers stand alike, the design is the same.
     graph = optimise(learned(run))
     chosen = [pipeline(graph, chip, lanes, name) for name in DEPTHS]
-    first = DEPTHS[chosen.index(chosen[DEPTHS.index(depth)])]
+    mine = chosen[DEPTHS.index(depth)]
+    first = DEPTHS[chosen.index(mine)]
     folder = out / f"{run.name}-{chip.name}-{lanes}-{first}"
     path = folder / "row.md"
     popcount = f"{lanes} lanes" if lanes else "parallel"
-    head = f"| {run.name} | {chip.name} | {popcount} | {depth} | {expected(run, chip, lanes, depth)} | "
+    head = f"| {run.name} | {chip.name} | {popcount} | {depth} | {expected(graph, chip, mine)} | "
     if path.is_file():
         return head + path.read_text().strip()
     # What an interrupted build has left is not to be taken for the area of this one.
@@ -130,10 +131,8 @@ def pipeline(graph: GateGraph, chip: Board, lanes: int, depth: str) -> Pipeline:
     return plan(graph, chip.fabric, fmax_mhz=clock, lanes=lanes)
 
 
-def expected(run: Path, chip: Board, lanes: int, depth: str) -> str:
+def expected(graph: GateGraph, chip: Board, chosen: Pipeline) -> str:
     """Cycles from words to result, in brackets from one sample to the next, and the clock that `plan` expects."""
-    graph = optimise(learned(run))
-    chosen = pipeline(graph, chip, lanes, depth)
     classifier = Classifier(graph, chosen)
     clock = Estimator(graph, chip.fabric).of(chosen).fmax_mhz
     return f"{classifier.latency} ({classifier.initiation_interval}) | {clock:.0f}"

@@ -13,12 +13,13 @@ import statistics
 import tempfile
 from pathlib import Path
 
+from small_tables import TABLES, spread
+
 from gatewright.run import Run
 from gatewright.train import data, loop
 from gatewright.train.recipes.recipe import Recipe
 
-PUBLISHED = {"adult": (1280, 84.8), "breast-cancer": (640, 76.1)}
-"""Gates and test accuracy in per cent of "Deep Differentiable Logic Gate Networks" (2022)."""
+TITLES = ("Adult", "Breast Cancer")
 FAN_INS = (2, 4)
 
 
@@ -27,22 +28,20 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
     options = parser.parse_args()
-    print(
-        "| data | published, %, and gates | gates here | fan-in | test, %: least, median, most | validation, median |"
-    )
+    print("| data | published, %, and gates | gates here | fan-in | test, % | validation, median |")
     print("|---|---|---|---|---|---|")
-    for name, (gates, published) in PUBLISHED.items():
+    for table in (table for table in TABLES if table.title in TITLES):
+        name, gates = table.recipe.dataset, sum(table.recipe.layers)
         dataset = data.load(name, data_dir=options.data_dir)
         for fan_in in FAN_INS:
             found = []
             for seed in range(options.seeds):
                 with tempfile.TemporaryDirectory() as folder:
                     values = loop.train(recipe(name, gates // 10, fan_in, seed), dataset, Run(Path(folder)))
-                found.append((100 * values["accuracy_test"], 100 * values["accuracy_validation"]))
+                found.append((values["accuracy_test"], values["accuracy_validation"]))
             test, validation = zip(*found, strict=True)
-            spread = f"{min(test):.2f}, {statistics.median(test):.2f}, {max(test):.2f}"
-            cells = (name, f"{published}, {gates:,}", str(gates // 10), str(fan_in), spread)
-            print(f"| {' | '.join(cells)} | {statistics.median(validation):.2f} |", flush=True)
+            cells = (table.title, f"{table.published}, {gates:,}", str(gates // 10), str(fan_in), spread(list(test)))
+            print(f"| {' | '.join(cells)} | {100 * statistics.median(validation):.2f} |", flush=True)
 
 
 def recipe(dataset: str, gates: int, fan_in: int, seed: int) -> Recipe:

@@ -1,7 +1,7 @@
 """Fashion-MNIST on an iCE40 UP5K: tables of four inputs that read near pixels, each of three shades.
 
 Clothes fill the image and stand in the middle of it, so that nothing is gained by moving them, by more positions or by
-leaving the sides unread. Thresholds at the thirds of each pixel's values are worth more than more tables.
+leaving the sides unread. The thresholds of a pixel lie at the thirds of its values.
 """
 
 from .recipe import Recipe
