@@ -1,14 +1,15 @@
 """What raises the accuracy of a small network at equal area: one change at a time to the same recipe.
 
-    python benchmarks/levers.py [--minutes 20] [--only NAME ...] [--seeds 3] [--data-dir FOLDER] [--out runs/levers]
+    python benchmarks/levers.py [--dataset fashion-mnist] [--only NAME ...] [--seeds 3] [--minutes 20] [--out FOLDER]
 
-The base is the recipe ``mnist-lut4`` in 8,000 steps. Each row is the base with one change, or several that belong
-together. Where a change alters what a network takes, its width is such that the whole design takes about as many LUT4
-as the base: link, popcount and argmax with it, 64 lanes, on an iCE40 UP5K whose host binarises the pixels. Accuracy is
-that of the discrete network on the held-out part of the training split, at the best evaluation of a run. The test split
-is not read. The teacher is a network of four times as many gates, trained first, otherwise like the base. Every run is
-a folder under ``--out``, seed 0 of all levers first; the same command goes on with what is missing, after an interrupt
-as after ``--minutes``, and prints the table of what is there.
+The base is the recipe ``mnist-lut4`` in 4,000 steps, on MNIST or on another set of images of its size. Each row is the
+base with one change, or several that belong together. Where a change alters what a network takes, its width is such
+that the whole design takes about as many LUT4 as the base: link, popcount and argmax with it, 64 lanes, on an iCE40
+UP5K whose host binarises the pixels. Accuracy is that of the discrete network on the held-out part of the training
+split, at the best evaluation of a run. The test split is not read. The teacher is a network of four times as many
+gates, trained first, otherwise like the base. Every run is a folder under ``--out``, seed 0 of all levers first; the
+same command goes on with what is missing, after an interrupt as after ``--minutes``, and prints the table of what is
+there.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from gatewright.train.progress import Progress
 from gatewright.train.recipes.mnist_lut4 import MNIST_LUT4
 from gatewright.train.recipes.recipe import Recipe
 
-BASE = dataclasses.replace(MNIST_LUT4, name="base", steps=8000, evaluate_every=500)
+BASE = dataclasses.replace(MNIST_LUT4, name="base", steps=4000, evaluate_every=250)
 BOARD, LANES, FMAX_MHZ = "icebreaker", 64, 26.0
 """The board on which the base is routed, the lanes of its popcount, and the clock that its registers reach."""
 
@@ -48,9 +49,9 @@ class Lever:
     name: str
     changes: dict[str, Any] = field(default_factory=dict)
 
-    def recipe(self, seed: int) -> Recipe:
+    def recipe(self, dataset: str, seed: int) -> Recipe:
         """What is trained."""
-        return dataclasses.replace(BASE, name=self.name, seed=seed, **self.changes)
+        return dataclasses.replace(BASE, name=self.name, dataset=dataset, seed=seed, **self.changes)
 
     @property
     def taught(self) -> bool:
@@ -101,17 +102,18 @@ LEVERS = (
     Lever("start 0.3", {"init_scale": 0.3}),
     Lever("start 2", {"init_scale": 2.0}),
     Lever("residual 2", {"residual": 2.0}),
-    Lever("batch 256", {"batch": 256, "steps": 4000, "evaluate_every": 250}),
+    Lever("batch 256", {"batch": 256, "steps": 2000, "evaluate_every": 125}),
     Lever("quantile", {"thresholds": "quantile"}),
     Lever("2 bits, uniform", {"bits": 2, "reach": 242}),
     Lever("2 bits, quantile", {"bits": 2, "reach": 242, "thresholds": "quantile"}),
+    Lever("4 bits, quantile", {"bits": 4, "reach": 484, "thresholds": "quantile"}),
     Lever("4 positions", _wide(1490, positions=2, stride=2) | {"group_tau": 10.36}),
     Lever("9 positions", _wide(1490, positions=3, stride=2) | {"group_tau": 15.53}),
     Lever("two layers", _wide(800, layers=(3200, 800), candidates=(32, 32))),
     Lever("teacher, half", {"teacher_weight": 0.5, "teacher_tau": 12.0}),
     Lever("teacher, nine tenths", {"teacher_weight": 0.9, "teacher_tau": 12.0}),
     Lever("soft teacher, nine tenths", {"teacher_weight": 0.9, "teacher_tau": 24.0}),
-    Lever("twice as long", {"steps": 16000, "evaluate_every": 1000}),
+    Lever("twice as long", {"steps": 8000, "evaluate_every": 500}),
 )
 
 
@@ -121,6 +123,7 @@ class OutOfTimeError(Exception):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dataset", choices=("mnist", "fashion-mnist"), default=BASE.dataset)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin or go on for so long")
     parser.add_argument("--only", nargs="*", help="names of levers; all by default")
     parser.add_argument("--seeds", type=int, default=3)
@@ -128,15 +131,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/levers"))
     options = parser.parse_args()
     chosen = [lever for lever in LEVERS if not options.only or lever.name in options.only]
-    ends, dataset = time.monotonic() + 60 * options.minutes, data.load(BASE.dataset, data_dir=options.data_dir)
+    out = options.out / options.dataset
+    ends, dataset = time.monotonic() + 60 * options.minutes, data.load(options.dataset, data_dir=options.data_dir)
     try:
         for seed in range(options.seeds):
             for lever in chosen:
-                teacher = taught_by(options.out, dataset, ends) if lever.taught else None
-                measure(lever.recipe(seed), dataset, place(options.out, lever, seed), ends, teacher)
+                teacher = taught_by(out, dataset, ends) if lever.taught else None
+                measure(lever.recipe(dataset.name, seed), dataset, place(out, lever, seed), ends, teacher)
     except OutOfTimeError:
         print("The minutes are over: the same command goes on.\n")
-    print(table(options.out, chosen, options.seeds))
+    print(table(out, chosen, options.seeds))
 
 
 def place(out: Path, lever: Lever, seed: int) -> Run:
@@ -146,7 +150,7 @@ def place(out: Path, lever: Lever, seed: int) -> Run:
 def taught_by(out: Path, dataset: Dataset, ends: float) -> GateGraph:
     """The teacher, trained unless it has been."""
     run = place(out, TEACHER, 0)
-    measure(TEACHER.recipe(0), dataset, run, ends)
+    measure(TEACHER.recipe(dataset.name, 0), dataset, run, ends)
     return run.load(run.learned)
 
 
@@ -155,7 +159,7 @@ def measure(recipe: Recipe, dataset: Dataset, run: Run, ends: float, teacher: Ga
     note = noted(run)
     if teacher is not None:
         recipe = dataclasses.replace(recipe, teacher=teacher.digest)
-    if "lut4" in note:
+    if "cells" in note:
         return
     began, before = time.process_time(), note["cpu_seconds"]
 
@@ -169,21 +173,22 @@ def measure(recipe: Recipe, dataset: Dataset, run: Run, ends: float, teacher: Ga
         raise OutOfTimeError
     resume = run.checkpoint.exists()
     values = loop.train(recipe, dataset, run, resume=resume, teacher=teacher, progress=told, test_from=math.inf)
-    note |= {"accuracy": values["accuracy_validation"], "gap": values["gap"], "lut4": lut4(run)}
+    note |= {"accuracy": values["accuracy_validation"], "gap": values["gap"], **area(run)}
     (run.path / "lever.json").write_text(json.dumps(note))
-    print(f"{recipe.name}, seed {recipe.seed}: {100 * note['accuracy']:.2f} %, {note['lut4']:.0f} LUT4", flush=True)
+    print(f"{recipe.name}, seed {recipe.seed}: {100 * note['accuracy']:.2f} %, {note['cells']:.0f} cells", flush=True)
 
 
-def lut4(run: Run) -> float:
-    """LUT4 that the whole design is expected to take, from the link to the label."""
+def area(run: Run) -> dict[str, float]:
+    """LUT4, and logic cells, that the whole design is expected to take, from the link to the label."""
     board = registry.get(BOARD)
     graph = optimise(encoded(run.load(run.learned)))
     pipeline = plan(graph, board.fabric, fmax_mhz=FMAX_MHZ, lanes=LANES)
-    return sum(cost.luts(graph, board, pipeline).values())
+    found = {"lut4": cost.luts, "cells": cost.cells}
+    return {name: sum(count(graph, board, pipeline).values()) for name, count in found.items()}
 
 
 def noted(run: Run) -> dict[str, Any]:
-    """CPU seconds of all threads so far; of a run that is over, also ``accuracy``, ``gap`` and ``lut4``."""
+    """CPU seconds of all threads so far; of a run that is over, also ``accuracy``, ``gap``, ``lut4`` and ``cells``."""
     path = run.path / "lever.json"
     return dict(json.loads(path.read_text())) if path.exists() else {"cpu_seconds": 0.0}
 
@@ -192,11 +197,11 @@ def table(out: Path, levers: list[Lever], seeds: int) -> str:
     """The runs that are over, as Markdown; a difference is the mean of those to the base of the same seed."""
     levers = [*levers, *([TEACHER] if any(lever.taught for lever in levers) else [])]
     notes = {lever.name: {seed: noted(place(out, lever, seed)) for seed in range(seeds)} for lever in levers}
-    done = {name: {seed: note for seed, note in runs.items() if "lut4" in note} for name, runs in notes.items()}
+    done = {name: {seed: note for seed, note in runs.items() if "cells" in note} for name, runs in notes.items()}
     base = done.get("base", {})
     lines = [
-        "| lever | changes | held out, % | least to most | to the base, points | seeds | LUT4 | CPU seconds |",
-        "|---|---|---|---|---|---|---|---|",
+        "| lever | changes | held out, % | least to most | to the base, points | seeds | LUT4 | cells | CPU seconds |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for lever in levers:
         runs = done[lever.name]
@@ -213,6 +218,7 @@ def table(out: Path, levers: list[Lever], seeds: int) -> str:
             f"{statistics.mean(beside):+.2f}" if beside and lever.name != "base" else "",
             f"{len(found)}",
             f"{statistics.median(note['lut4'] for note in runs.values()):,.0f}",
+            f"{statistics.median(note['cells'] for note in runs.values()):,.0f}",
             f"{statistics.median(note['cpu_seconds'] for note in runs.values()):.0f}",
         )
         lines.append(f"| {' | '.join(cells)} |")

@@ -1,4 +1,4 @@
-"""How images are moved a little, so that a network does not learn them by heart: turned, scaled and shifted."""
+"""How images are moved, so that a network does not learn them by heart: mirrored, turned, scaled and shifted."""
 
 from __future__ import annotations
 
@@ -20,26 +20,28 @@ Image = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Moves:
-    """The ways to move an image: each shift of it as it is, turned either way, and scaled either way.
+    """The ways to move an image: each shift of it as it is, turned and scaled either way; and the same mirrored.
 
     Attributes:
         shift: pixels, at most, up or down and left or right.
         rotation: degrees by which an image is turned about its centre, in either direction; 0 for never.
         scaling: part by which it is enlarged about its centre, or a smaller one would have been; 0 for never.
+        mirror: whether left and right are exchanged in half of the ways.
     """
 
     shift: int = 0
     rotation: float = 0.0
     scaling: float = 0.0
+    mirror: bool = False
 
     @classmethod
     def of(cls, recipe: Recipe) -> Moves:
         """Those of a recipe."""
-        return cls(recipe.shift, recipe.rotation, recipe.scaling)
+        return cls(recipe.shift, recipe.rotation, recipe.scaling, recipe.mirror)
 
     def __len__(self) -> int:
         """How many ways there are."""
-        return (2 * self.shift + 1) ** 2 * len(self._maps())
+        return (2 * self.shift + 1) ** 2 * len(self._maps()) * (1 + self.mirror)
 
     def check(self, dataset: Dataset) -> None:
         """Demand that samples can be moved.
@@ -47,9 +49,9 @@ class Moves:
         Raises:
             GatewrightError: if they are no images, or nothing of an image could be left.
         """
-        for name in ("shift", "rotation", "scaling"):
+        for name, still in (("shift", "0"), ("rotation", "0"), ("scaling", "0"), ("mirror", "false")):
             if getattr(self, name) and dataset.image is None:
-                raise no_images(f"{name} is {getattr(self, name)}", dataset.name, "set it to 0")
+                raise no_images(f"{name} is {str(getattr(self, name)).lower()}", dataset.name, f"set it to {still}")
         if self.shift and dataset.image is not None and self.shift >= min(dataset.image[:2]):
             height, width, _ = dataset.image
             raise GatewrightError(
@@ -61,10 +63,11 @@ class Moves:
         """Images (samples, features) in every way, each of that shape and type again; what comes in is 0.
 
         As they are first, then turned one way and the other, then enlarged and shrunk; each of these moved up and left
-        as far as it goes first, then one pixel less to the left, and so on, row by row.
+        as far as it goes first, then one pixel less to the left, and so on, row by row. And all of it mirrored.
         """
-        for turned in self._maps():
-            yield from _shifted(x if turned is None else _mapped(x, image, turned), image, self.shift)
+        for seen in (x, _mirrored(x, image)) if self.mirror else (x,):
+            for turned in self._maps():
+                yield from _shifted(seen if turned is None else _mapped(seen, image, turned), image, self.shift)
 
     def _maps(self) -> list[NDArray[np.float64] | None]:
         """For each way but the shifts, the matrix from a place in the result to that in the image; None for neither."""
@@ -77,6 +80,11 @@ class Moves:
 
 STILL = Moves()
 """None but the image as it is."""
+
+
+def _mirrored(x: NDArray[np.generic], image: Image | None) -> NDArray[np.generic]:
+    """Images (samples, features), left and right of each exchanged."""
+    return x if image is None else x.reshape(len(x), *image)[:, :, ::-1].reshape(x.shape)
 
 
 def _mapped(x: NDArray[np.generic], image: Image | None, matrix: NDArray[np.float64]) -> NDArray[np.generic]:

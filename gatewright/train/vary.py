@@ -25,6 +25,7 @@ FIXED = {
 TOGETHER = ("layers", "candidates")
 """Fields whose values fit or not depending on each other."""
 _TYPES = {field.name: str(field.type) for field in dataclasses.fields(Recipe)}
+_BOOLEANS = {"false": False, "true": True}
 _SHAPE = "write FIELD=LOW:HIGH, FIELD=LOW:HIGH:log or FIELD=A,B,C"
 
 
@@ -111,6 +112,10 @@ def _value(field: str, choice: str, text: str | None = None) -> Any:
     kind = _TYPES[field]
     if kind == "str":
         return choice
+    if kind == "bool" and choice in _BOOLEANS:
+        return _BOOLEANS[choice]
+    if kind == "bool":
+        raise GatewrightError(f"--vary {text!r} holds {choice!r}: write {field}=false,true.")
     if kind.startswith("tuple"):
         element = "float" if "float" in kind else "int"
         return tuple(_number(text, element, part) for part in choice.split("x"))

@@ -144,7 +144,14 @@ def test_the_test_split_is_read_from_a_validation_accuracy_on(tmp_path):
 
 def test_images_that_are_moved_resume_to_the_same_bits(tmp_path):
     recipe = dataclasses.replace(
-        RECIPE, layers=(40, 40, 40), shift=1, rotation=20.0, scaling=0.2, weight_decay=0.02, precision="mixed"
+        RECIPE,
+        layers=(40, 40, 40),
+        shift=1,
+        rotation=20.0,
+        scaling=0.2,
+        mirror=True,
+        weight_decay=0.02,
+        precision="mixed",
     )
     whole, broken, still = (Run(tmp_path / name) for name in ("whole", "broken", "still"))
     train(recipe, pictures(), whole)
@@ -154,14 +161,21 @@ def test_images_that_are_moved_resume_to_the_same_bits(tmp_path):
     train(recipe, pictures(), broken, resume=True)
     assert weights(broken) == weights(whole)
     assert broken.learned.read_bytes() == whole.learned.read_bytes()
-    for changes in ({"shift": 0}, {"rotation": 0.0}, {"scaling": 0.0}, {"weight_decay": 0.0}, {"precision": "float32"}):
+    for changes in (
+        {"shift": 0},
+        {"rotation": 0.0},
+        {"scaling": 0.0},
+        {"mirror": False},
+        {"weight_decay": 0.0},
+        {"precision": "float32"},
+    ):
         train(dataclasses.replace(recipe, **changes), pictures(), still, overwrite=True)
         assert weights(still) != weights(whole)
 
 
 def test_a_table_cannot_be_moved(tmp_path):
     run = Run(tmp_path / "run")
-    for changes in ({"shift": 1}, {"rotation": 10.0}, {"scaling": 0.1}):
+    for changes in ({"shift": 1}, {"rotation": 10.0}, {"scaling": 0.1}, {"mirror": True}):
         with pytest.raises(GatewrightError, match=r" is .*, but toy holds no images"):
             train(dataclasses.replace(RECIPE, **changes), toy(), run)
     assert not run.path.exists()

@@ -1,6 +1,7 @@
 """Moved images, pixel by pixel against the definition."""
 
 import dataclasses
+import itertools
 import math
 
 import numpy as np
@@ -58,21 +59,21 @@ def shifted(picture, down, right):
     st.integers(0, 2),
     st.sampled_from([0.0, 7.5, 45.0, 90.0, 180.0]),
     st.sampled_from([0.0, 0.1, 1.0]),
+    st.booleans(),
     st.integers(0, 99),
 )
-def test_every_way_is_what_the_definition_says(size, shift, rotation, scaling, seed):
+def test_every_way_is_what_the_definition_says(size, shift, rotation, scaling, mirror, seed):
     x = np.random.default_rng(seed).normal(size=(2, math.prod(size)))
-    moves = Moves(shift, rotation, scaling)
+    moves = Moves(shift, rotation, scaling, mirror)
     ways = [(0, 1)]
     if rotation:
         ways += [(-rotation, 1), (rotation, 1)]
     if scaling:
         ways += [(0, 1 + scaling), (0, 1 / (1 + scaling))]
-    expected = []
-    for degrees, factor in ways:
-        turned = np.stack(
-            [[naive(one[..., c], degrees, factor) for c in range(size[2])] for one in x.reshape(2, *size)]
-        )
+    expected, pictures = [], x.reshape(2, *size)
+    seen = [pictures, np.array([[row[::-1] for row in one] for one in pictures])] if mirror else [pictures]
+    for pictures, (degrees, factor) in itertools.product(seen, ways):
+        turned = np.stack([[naive(one[..., c], degrees, factor) for c in range(size[2])] for one in pictures])
         for down in range(-shift, shift + 1):
             for right in range(-shift, shift + 1):
                 moved = [[shifted(channel, down, right) for channel in one] for one in turned]
@@ -104,13 +105,19 @@ def test_whole_numbers_are_rounded_to_the_nearest(kind):
 def test_what_is_no_image_cannot_be_moved():
     table = dataclasses.replace(images(2, 2, 1), image=None)
     Moves().check(table)
-    for name, value in (("shift", 1), ("rotation", 5.0), ("scaling", 0.1)):
-        with pytest.raises(GatewrightError, match=rf"{name} is {value}, but pictures holds no images: set it to 0, or"):
+    for name, value, still in (
+        ("shift", 1, "0"),
+        ("rotation", 5.0, "0"),
+        ("scaling", 0.1, "0"),
+        ("mirror", True, "false"),
+    ):
+        said = rf"{name} is {str(value).lower()}, but pictures holds no images: set it to {still}, or"
+        with pytest.raises(GatewrightError, match=said):
             Moves(**{name: value}).check(table)
 
 
 def test_something_of_an_image_must_be_left():
     wide = images(3, 5, 1)
-    Moves(shift=2, rotation=180.0, scaling=1.0).check(wide)
+    Moves(shift=2, rotation=180.0, scaling=1.0, mirror=True).check(wide)
     with pytest.raises(GatewrightError, match="shift is 3, but the images of pictures have 3 x 5 pixels: it must be b"):
         Moves(shift=3).check(wide)

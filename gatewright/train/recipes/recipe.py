@@ -18,6 +18,7 @@ from .schedule import SCHEDULES, Schedule
 _KINDS: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "int": (int,),
+    "bool": (bool,),
     "float": (int, float),
     "float | None": (int, float, type(None)),
 }
@@ -64,6 +65,7 @@ class Recipe:
         shift: pixels by which an image is moved at most, up or down and left or right, anew for each sample of a step.
         rotation: degrees by which an image is turned, in either direction or not, anew for each sample of a step.
         scaling: part by which an image that is not turned is enlarged, or shrunk likewise, or neither.
+        mirror: whether left and right of an image are exchanged, or not, anew for each sample of a step.
         teacher: digest of the network whose opinion of a sample counts beside its label; empty for none.
         teacher_weight: part of that opinion, 0 to 1; of no effect without a teacher.
         teacher_tau: temperature by which the teacher's scores are divided before they become probabilities; likewise.
@@ -104,6 +106,7 @@ class Recipe:
     shift: int = 0
     rotation: float = 0.0
     scaling: float = 0.0
+    mirror: bool = False
     teacher: str = ""
     teacher_weight: float = 0.5
     teacher_tau: float = 10.0
@@ -122,7 +125,7 @@ class Recipe:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             kind = _KINDS.get(str(field.type), (tuple,))
-            if not isinstance(value, kind) or isinstance(value, bool):
+            if not isinstance(value, kind) or isinstance(value, bool) != (field.type == "bool"):
                 raise GatewrightError(f"The recipe's {field.name} is {value!r}: it must be of type {field.type}.")
         self._check_shape()
         self._check_names()

@@ -21,6 +21,7 @@ def test_a_recipe_survives_toml():
         shift=2,
         rotation=12.5,
         scaling=0.1,
+        mirror=True,
         teacher="0f" * 32,
         teacher_weight=0.9,
         teacher_tau=4.0,
@@ -34,9 +35,19 @@ def test_a_recipe_survives_toml():
 def test_a_recipe_from_before_a_field_existed_is_one_with_its_default():
     lines = RECIPE.toml().splitlines()
     new = ("method", "precision", "wiring", "reach", "schedule", "tau_end", "noise_end", "weight_decay", "shift")
-    new += ("rotation", "scaling", "teacher", "teacher_weight", "teacher_tau", "positions", "stride", "margin")
+    new += (
+        "rotation",
+        "scaling",
+        "mirror",
+        "teacher",
+        "teacher_weight",
+        "teacher_tau",
+        "positions",
+        "stride",
+        "margin",
+    )
     old = [line for line in lines if line.split()[0] not in new]
-    assert len(old) == len(lines) - 15
+    assert len(old) == len(lines) - 16
     assert Recipe.from_toml("\n".join(old)) == RECIPE
 
 
@@ -73,6 +84,8 @@ def test_a_recipe_from_before_a_field_existed_is_one_with_its_default():
         ({"rotation": 181}, "rotation is 181: it must be at most 180"),
         ({"scaling": -0.1}, "scaling is -0.1: it must not be negative"),
         ({"scaling": 1.5}, "scaling is 1.5: it must be at most 1"),
+        ({"mirror": 1}, "mirror is 1: it must be of type bool"),
+        ({"shift": True}, "shift is True: it must be of type int"),
         ({"scaling": "little"}, "scaling is 'little': it must be of type float"),
         ({"teacher": "runs/big"}, "teacher is 'runs/big', which is no digest of a graph: leave it out, and name"),
         ({"teacher_weight": -0.1}, "teacher_weight is -0.1: it must not be negative"),
