@@ -15,6 +15,7 @@ from gatewright.boards import registry
 from gatewright.cli import app, show
 from gatewright.cli.terminal import Said, Terminal
 from gatewright.errors import GatewrightError
+from gatewright.programs import KNOWN
 from gatewright.run import Run
 from tests.test_cli import exported, gatewright, sentence_of
 from tests.test_cli_train import recipe
@@ -105,7 +106,7 @@ def test_programs_as_json(monkeypatch):
     absent = tools.Search(None, ("PATH: nothing",))
     monkeypatch.setattr(tools, "search", lambda name: searches.get(name, absent))
     programs = json.loads(invoke("doctor", "--json").stdout)["programs"]
-    assert [program["name"] for program in programs] == list(tools.KNOWN)
+    assert [program["name"] for program in programs] == list(KNOWN)
     found, missing = programs[0], programs[1]
     assert (found["version"], found["where"], found["looked"]) == ("0.70", "yosys on PATH", [])
     assert (missing["version"], missing["looked"], missing["remedy"]) == (None, ["PATH: nothing"], "pip install pyosys")

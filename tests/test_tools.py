@@ -5,13 +5,14 @@ import pytest
 
 from gatewright import tools
 from gatewright.errors import GatewrightError
+from gatewright.programs import KNOWN
 
 
 @pytest.fixture
 def program(tmp_path, monkeypatch):
     """Makes a program, and a PATH on which it is the only one."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    for known in tools.KNOWN.values():
+    for known in KNOWN.values():
         monkeypatch.delenv(known.variable, raising=False)
 
     def make(name, body):

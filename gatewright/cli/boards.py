@@ -187,12 +187,13 @@ def doctor(as_json: Json = False, quiet: Quiet = False) -> None:
     from rich.text import Text
 
     from gatewright import tools
+    from gatewright.programs import KNOWN
 
     terminal = Terminal(as_json=as_json, quiet=quiet)
     table = Table("program", "for", "version", "where", box=None, pad_edge=False)
     programs = []
     with show.doing(terminal.progress, "doctor") as say:
-        for name, known in tools.KNOWN.items():
+        for name, known in KNOWN.items():
             say(name, None)
             result = tools.search(name)
             remedy = known.remedy or f"pip install {known.package}"

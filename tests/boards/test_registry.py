@@ -2,7 +2,6 @@ import importlib
 
 import pytest
 
-from gatewright import tools
 from gatewright.boards import registry
 from gatewright.boards.pll import KINDS
 from gatewright.boards.port import TIMEOUT_S
@@ -10,6 +9,7 @@ from gatewright.errors import GatewrightError
 from gatewright.hdl.fabric import FABRICS
 from gatewright.hdl.link.protocol import TIMEOUT_BITS
 from gatewright.hdl.top import divisor
+from gatewright.programs import KNOWN
 
 ALL = registry.all()
 BOARDS = [board for board in ALL if not board.is_chip]
@@ -71,8 +71,8 @@ def test_what_a_board_names_exists(board):
     assert board.fabric in FABRICS.values()
     assert board.fabric.lut_inputs == (6 if board.family.name == "xc7" else 4)
     assert not board.pll or board.pll in KINDS
-    assert set(board.family.tools) <= set(tools.KNOWN)
-    assert {programmer.tool for programmer in board.programmers} <= set(tools.KNOWN)
+    assert set(board.family.tools) <= set(KNOWN)
+    assert {programmer.tool for programmer in board.programmers} <= set(KNOWN)
     assert set(board.available) == {"lut", "ff", "carry", "bram"}
     assert board.uart.note
     assert bool(board.family.missing) == (not board.family.nextpnr)

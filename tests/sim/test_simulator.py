@@ -3,8 +3,8 @@ import shutil
 
 import pytest
 
-from gatewright import tools
 from gatewright.errors import GatewrightError
+from gatewright.programs import KNOWN
 from gatewright.sim.simulator import HEAVY, choose
 
 
@@ -34,6 +34,6 @@ def test_an_unknown_name_and_a_missing_program_are_named(monkeypatch):
     with pytest.raises(GatewrightError, match="no simulator 'vcs'"):
         choose("vcs")
     monkeypatch.setenv("PATH", "")
-    monkeypatch.delenv(tools.KNOWN["iverilog"].variable, raising=False)
+    monkeypatch.delenv(KNOWN["iverilog"].variable, raising=False)
     with pytest.raises(GatewrightError, match="iverilog was not found"):
         choose("icarus")
