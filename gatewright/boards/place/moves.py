@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .state import LIMIT, PINS, PLACES, Problem, State
+from .state import LIMIT, PLACES, Problem, State
 
 _WHOLE = 0.03
 """The part of moves that exchange tiles."""
@@ -125,7 +125,9 @@ def _allowed(problem: Problem, state: State, i: int, j: int, here: int, there: i
     if its >= 0 and state.flops[here] > (mine >= 0) and state.control[here] != its:
         return False
     more = problem.pins[i] - (problem.pins[j] if j >= 0 else 0)
-    return bool((more <= 0 or state.pins[there] + more <= PINS) and (more >= 0 or state.pins[here] - more <= PINS))
+    new = mine if mine >= 0 else state.control[there] if state.flops[there] > (its >= 0) else -1
+    old = its if its >= 0 else state.control[here] if state.flops[here] > (mine >= 0) else -1
+    return bool(state.pins[there] + more <= problem.room[new] and state.pins[here] - more <= problem.room[old])
 
 
 @njit(cache=True)

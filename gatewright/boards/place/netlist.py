@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gatewright.errors import GatewrightError
 
 from .grid import Grid
-from .state import Problem
+from .state import WIRES, Problem
 
 CELL = "ICESTORM_LC"
 INPUTS = ("I0", "I1", "I2", "I3")
@@ -89,10 +89,17 @@ def problem(module: Mapping[str, Any], cells: list[LogicCell], grid: Grid) -> Pr
         weight=tree(np.bincount(net, minlength=len(numbers)) + np.bincount(fixed[:, 0], minlength=len(numbers))),
         control=np.array(controls_of, np.int32),
         pins=np.array([len(cell.inputs) for cell in cells], np.int32),
+        # What no tile has stands last.
+        room=np.array([*(WIRES - _local(control, everywhere) for control in sets), WIRES], np.int32),
         fixed=fixed[:, 0].copy(),
         fixed_x=fixed[:, 1].copy(),
         fixed_y=fixed[:, 2].copy(),
     )
+
+
+def _local(control: tuple[Any, ...], everywhere: set[int]) -> int:
+    """Nets of a control set that local wires bring, each to an input of its own."""
+    return sum(net not in everywhere for nets in control[:-1] for net in nets)
 
 
 def _nets(bits: Iterable[int | str]) -> list[int]:

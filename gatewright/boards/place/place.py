@@ -19,7 +19,7 @@ from gatewright.errors import GatewrightError
 from . import anneal
 from .grid import Grid
 from .netlist import INPUTS, logic_cells, problem
-from .state import PINS, PLACES, Problem, length, start
+from .state import PLACES, WIRES, Problem, length, start
 
 EASE = 12
 """Inputs of the LUTs of a tile, on average over the chip, with which nextpnr's own placer comes to an end."""
@@ -112,23 +112,25 @@ def anywhere(given: Problem) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     cells, tiles = len(given.control), len(given.x)
     tile, position = np.zeros(cells, np.int32), np.zeros(cells, np.int32)
     held, pins = np.zeros(tiles, np.int64), np.zeros(tiles, np.int64)
+    sets = np.full(tiles, -1, np.int64)
     opened, control = 0, -1
     # Control sets first, the widest cells of each first.
     for i in np.lexsort((-given.pins, given.control, given.control < 0)).tolist():
         if given.control[i] >= 0:
             fits = given.control[i] == control and held[opened - 1] < PLACES
-            if not fits or pins[opened - 1] + given.pins[i] > PINS:
+            if not fits or pins[opened - 1] + given.pins[i] > given.room[control]:
                 opened, control = opened + 1, int(given.control[i])
             t = opened - 1
         else:
-            room = np.flatnonzero((held < PLACES) & (pins + given.pins[i] <= PINS))
+            room = np.flatnonzero((held < PLACES) & (pins + given.pins[i] <= given.room[sets]))
             t = int(room[0]) if len(room) else tiles
         if t >= tiles:
             raise NoPlaceError(
                 f"{cells:,} logic cells do not fit into {tiles:,} tiles of {PLACES}, each with one clock, enable and "
-                f"reset and {PINS} inputs: use fewer gates, or a larger chip."
+                f"reset and {WIRES} inputs: use fewer gates, or a larger chip."
             )
         tile[i], position[i] = t, held[t]
         held[t] += 1
+        sets[t] = max(sets[t], given.control[i])
         pins[t] += given.pins[i]
     return tile, position

@@ -16,8 +16,8 @@ PLACES = 8
 """Logic cells of a tile."""
 LIMIT = 20
 """Nets that a tile is brought at ease, of the 32 that its local wires carry."""
-PINS = 30
-"""Inputs that the LUTs of a tile have, at most: nextpnr allows 32 with those of the control set."""
+WIRES = 32
+"""Local wires of a tile: for the inputs of its LUTs, and for those of its control set that no global buffer drives."""
 
 
 class Problem(NamedTuple):
@@ -32,6 +32,7 @@ class Problem(NamedTuple):
         weight: (nets,) cost of a tile of length.
         control: (cells,) number of the clock, enable and reset of its flip-flop; -1 if it has none.
         pins: (cells,) inputs of its LUT.
+        room: (control sets + 1,) inputs that the LUTs of a tile with such flip-flops can have, and of one with none.
         fixed: pins that no cell has: the net of each one,
         fixed_x, fixed_y: and where it lies.
     """
@@ -45,6 +46,7 @@ class Problem(NamedTuple):
     weight: NDArray[np.float64]
     control: NDArray[np.int32]
     pins: NDArray[np.int32]
+    room: NDArray[np.int32]
     fixed: NDArray[np.int32]
     fixed_x: NDArray[np.int32]
     fixed_y: NDArray[np.int32]

@@ -62,6 +62,16 @@ def nets_of(one, pins):
     return {net for pin in pins for net in one["connections"].get(pin, ()) if net != CLOCK}
 
 
+def wires(module, cells):
+    """Inputs of the LUTs of a tile, and nets of its control set that no buffer drives."""
+    buffers = [one for one in module["cells"].values() if one["type"] == "SB_GB"]
+    everywhere = {net for one in buffers for net in one["connections"]["GLOBAL_BUFFER_OUTPUT"]}
+    brought = [(one["connections"], int(one["parameters"]["DFF_ENABLE"], 2)) for one in cells]
+    inputs = sum(isinstance(net, int) for pins, _ in brought for k in range(4) for net in pins[f"I{k}"])
+    controls = {(pin, *pins[pin]) for pins, flop in brought if flop for pin in ("CLK", "CEN", "SR") if pins[pin]}
+    return inputs + sum(net not in everywhere for _, net in controls)
+
+
 def recount(module):
     """Nets that each tile is brought, and the box of each net, from nothing but the attributes."""
     brought, ends = {}, {}

@@ -9,7 +9,7 @@ from gatewright.boards.place.anneal import anneal
 from gatewright.boards.place.moves import scratch, sweep
 from gatewright.boards.place.netlist import logic_cells, problem
 from gatewright.boards.place.place import anywhere
-from gatewright.boards.place.state import PINS, PLACES, cost, start
+from gatewright.boards.place.state import PLACES, cost, start
 from tests.boards.place.packed import GRID, netlist, random_cells
 
 SEEDS = st.integers(0, 2**32)
@@ -31,8 +31,9 @@ def demand_legal(given_, state):
     assert state.place.max() < PLACES
     for t in range(GRID.tiles):
         here = state.tile == t
-        assert len({*given_.control[here].tolist()} - {-1}) <= 1
-        assert given_.pins[here].sum() <= PINS
+        controls = {*given_.control[here].tolist()} - {-1}
+        assert len(controls) <= 1
+        assert given_.pins[here].sum() <= given_.room[max(controls, default=-1)]
 
 
 def demand_counted(given_, state):

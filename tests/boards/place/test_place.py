@@ -7,9 +7,9 @@ from gatewright.boards import registry
 from gatewright.boards.place.grid import Grid
 from gatewright.boards.place.netlist import tree
 from gatewright.boards.place.place import EASE, NoPlaceError, crowded, place
-from gatewright.boards.place.state import PINS, PLACES
+from gatewright.boards.place.state import PLACES, WIRES
 from gatewright.errors import GatewrightError
-from tests.boards.place.packed import GRID, cell, naive_cost, netlist, pad, places, random_cells, recount
+from tests.boards.place.packed import CLOCK, GRID, cell, naive_cost, netlist, pad, places, random_cells, recount, wires
 
 
 def control(one):
@@ -33,7 +33,7 @@ def test_every_cell_gets_a_place_of_its_own_and_the_figures_are_those_of_a_recou
         tiles.setdefault((x, y), []).append(module["cells"][name])
     for cells in tiles.values():
         assert len({control(one) for one in cells} - {None}) <= 1
-        assert sum(len(one["connections"][f"I{k}"]) for one in cells for k in range(4)) <= PINS
+        assert wires(module, cells) <= WIRES
     length, _ = naive_cost(module, lambda pins: float(tree(np.array(pins))))
     brought, _ = recount(module)
     assert placement.length == pytest.approx(length)
@@ -41,6 +41,12 @@ def test_every_cell_gets_a_place_of_its_own_and_the_figures_are_those_of_a_recou
     assert placement.most == max(map(len, brought.values()))
     # Cells that are none of logic keep their places.
     assert module["cells"]["pad0"]["attributes"]["BEL"] == "X0/Y2/io0"
+
+
+def test_a_tile_holds_eight_gates_of_four_inputs_where_buffers_drive_what_controls_them():
+    for enable in (None, CLOCK):
+        cells = {f"cell{i}": cell([5, 6, 7, 8], 10 + i, flop=True, enable=enable) for i in range(16)}
+        assert place(netlist(cells), "top", Grid((1,), (1, 2))).cells == 16
 
 
 def test_pads_pull_the_cells_that_read_them():
@@ -64,9 +70,10 @@ def test_a_carry_chain_is_refused():
 @pytest.mark.parametrize(
     "cells",
     [
-        # Too many cells; too many inputs, of which seven cells of four fill a tile; too many control sets.
+        # Too many cells; too many inputs, of which seven cells of four fill a tile beside an enable; too many control
+        # sets.
         [cell([5], 10 + i) for i in range(17)],
-        [cell([5, 6, 7, 8], 10 + i) for i in range(15)],
+        [cell([5, 6, 7, 8], 10 + i, flop=True, enable=100) for i in range(15)],
         [cell([5], 10 + i, flop=True, enable=100 + i) for i in range(3)],
     ],
 )

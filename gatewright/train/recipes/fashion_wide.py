@@ -1,0 +1,29 @@
+"""Fashion-MNIST on an ECP5-25F, and the teacher of `fashion-lut4`: ten thousand tables of four inputs.
+
+So many tables learn the images by heart, unless these move and are mirrored. The thresholds of a pixel lie at the
+quarters of its values.
+"""
+
+from .recipe import Recipe
+
+FASHION_WIDE = Recipe(
+    name="fashion-wide",
+    dataset="fashion-mnist",
+    bits=3,
+    thresholds="quantile",
+    layers=(10000,),
+    fan_in=4,
+    candidates=(32,),
+    wiring="local",
+    reach=363,
+    tau=2.0,
+    noise_scale=0.25,
+    group_tau=15.6,
+    init_scale=1.0,
+    residual=0.0,
+    shift=1,
+    mirror=True,
+    batch=128,
+    steps=30000,
+    evaluate_every=1000,
+)
