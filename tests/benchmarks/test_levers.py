@@ -9,8 +9,8 @@ def test_every_lever_changes_the_base_in_a_folder_of_its_own(tmp_path):
     every = [*levers.LEVERS, levers.TEACHER]
     assert len({str(levers.place(tmp_path, lever, 1).path) for lever in every}) == len(every)
     for lever in every:
-        recipe = lever.recipe(1)
-        assert (recipe.name, recipe.seed) == (lever.name, 1)
+        recipe = lever.recipe("fashion-mnist", 1)
+        assert (recipe.name, recipe.dataset, recipe.seed) == (lever.name, "fashion-mnist", 1)
         same = [name for name in lever.changes if getattr(recipe, name) == getattr(levers.BASE, name)]
         # What a teacher weighs by default is something where there is one.
         assert same == [] or lever.taught
@@ -22,12 +22,12 @@ def test_a_row_is_compared_with_the_base_of_the_same_seed(tmp_path):
     for (name, seed), accuracy in found.items():
         run = levers.place(tmp_path, by_name[name], seed)
         run.path.mkdir()
-        note = {"accuracy": accuracy, "gap": 0.0, "lut4": 3543.4, "cpu_seconds": 60.2}
+        note = {"accuracy": accuracy, "gap": 0.0, "lut4": 3543.4, "cells": 4457.3, "cpu_seconds": 60.2}
         # One that has been begun is no row.
         note = {"cpu_seconds": 60.2} if name == "tau 1" else note
         (run.path / "lever.json").write_text(json.dumps(note))
     rows = levers.table(tmp_path, [by_name[name] for name in ("base", "hard", "tau 1", "tau 4")], 3).splitlines()[2:]
     assert rows == [
-        "| base | none | 97.50 | 97.00 to 98.00 |  | 2 | 3,543 | 60 |",
-        "| hard | method hard, noise_scale 0.0 | 97.50 | 97.50 to 97.50 | -0.50 | 1 | 3,543 | 60 |",
+        "| base | none | 97.50 | 97.00 to 98.00 |  | 2 | 3,543 | 4,457 | 60 |",
+        "| hard | method hard, noise_scale 0.0 | 97.50 | 97.50 to 97.50 | -0.50 | 1 | 3,543 | 4,457 | 60 |",
     ]
