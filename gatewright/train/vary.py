@@ -112,10 +112,10 @@ def _value(field: str, choice: str, text: str | None = None) -> Any:
     kind = _TYPES[field]
     if kind == "str":
         return choice
-    if kind == "bool" and choice in _BOOLEANS:
-        return _BOOLEANS[choice]
     if kind == "bool":
-        raise GatewrightError(f"--vary {text!r} holds {choice!r}: write {field}=false,true.")
+        if choice not in _BOOLEANS:
+            raise GatewrightError(f"--vary {text!r} holds {choice!r}: write {field}=false,true.")
+        return _BOOLEANS[choice]
     if kind.startswith("tuple"):
         element = "float" if "float" in kind else "int"
         return tuple(_number(text, element, part) for part in choice.split("x"))
