@@ -38,6 +38,8 @@ else:
     libyosys.run_pass("script " + sys.argv[-1], libyosys.Design())
 """
 
+_POLL_SECONDS = 0.2
+
 _NUMBER = re.compile(r"\d+\.\d+(?:\.\d+)?")
 # Every abc calls itself 1.01; the day on which it was built tells one from another.
 _BUILT = re.compile(r"ABC 1\.01 \(compiled (\w+ +\d+ \d+)")
@@ -67,6 +69,7 @@ class Tool:
         env: dict[str, str] | None = None,
         timeout: float | None = None,
         heard: Callable[[str], bool] | None = None,
+        ended: threading.Event | None = None,
     ) -> str:
         """Run the program in ``cwd`` and return what it printed, both streams in order.
 
@@ -79,8 +82,10 @@ class Tool:
             env: variables beside those of this process.
             timeout: seconds that it may take; None for no limit.
             heard: told each line as it comes; if it says true, the time begins anew. What it raises ends the program.
+            ended: ends the program once it is set, also while nothing is printed.
 
         Raises:
+            InterruptedError: if it was ended so.
             TimeoutError: if its time is over; it is stopped.
             GatewrightError: if it fails; the sentence holds its last line that speaks of an error.
         """
@@ -94,9 +99,9 @@ class Tool:
         )
         printed: list[bytes] = []
         try:
-            for line in _lines(process, timeout, heard):
+            for line in _lines(process, timeout, heard, ended or threading.Event()):
                 printed.append(line)
-        except queue.Empty:
+        except TimeoutError:
             raise TimeoutError(f"{self.name} was stopped after {timeout:.0f} s.") from None
         finally:
             if process.poll() is None:
@@ -116,18 +121,33 @@ class Tool:
 
 
 def _lines(
-    process: subprocess.Popen[bytes], timeout: float | None, heard: Callable[[str], bool] | None
+    process: subprocess.Popen[bytes],
+    timeout: float | None,
+    heard: Callable[[str], bool] | None,
+    ended: threading.Event,
 ) -> Iterator[bytes]:
     """What a process prints, line by line, until it ends; see `Tool.run`.
 
     Raises:
-        queue.Empty: if its time is over.
+        InterruptedError: if it is to end.
+        TimeoutError: if its time is over.
     """
     # A thread reads, since a pipe knows no time.
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(process, lines), daemon=True).start()
     began = time.monotonic()
-    while line := lines.get(timeout=None if timeout is None else max(0.0, began + timeout - time.monotonic())):
+    while True:
+        if ended.is_set():
+            raise InterruptedError
+        left = _POLL_SECONDS if timeout is None else min(_POLL_SECONDS, began + timeout - time.monotonic())
+        try:
+            line = lines.get(timeout=max(0.0, left))
+        except queue.Empty:
+            if left < _POLL_SECONDS:
+                raise TimeoutError from None
+            continue
+        if not line:
+            return
         yield line
         if heard is not None and heard(line.decode(errors="replace").rstrip()):
             began = time.monotonic()

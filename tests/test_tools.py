@@ -1,5 +1,7 @@
 import os
 import sys
+import threading
+import time
 
 import pytest
 
@@ -117,6 +119,20 @@ def test_runs_in_its_folder_and_returns_what_was_said(tmp_path):
 
 # Prints a line every now and then, for three seconds.
 PRINTING = "import time\nfor i in range(15):\n    print('line', i, flush=True)\n    time.sleep(0.2)"
+
+
+def test_a_silent_program_is_ended_from_another_thread(tmp_path):
+    tool = tools.Tool(
+        "sleeper", (sys.executable, "-c", "import time; print('here', flush=True); time.sleep(60)"), "", "here"
+    )
+    ended, began = threading.Event(), time.monotonic()
+    timer = threading.Timer(0.5, ended.set)
+    timer.start()
+    with pytest.raises(InterruptedError):
+        tool.run(cwd=tmp_path, log=tmp_path / "log", ended=ended)
+    timer.join()
+    assert time.monotonic() - began < 20
+    assert (tmp_path / "log").read_text() in ("here\n", "")
 
 
 def test_each_line_is_heard_as_it_comes_and_may_begin_the_time_anew(tmp_path):

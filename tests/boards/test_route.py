@@ -1,6 +1,7 @@
 import json
 import sys
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -145,6 +146,18 @@ def test_an_interrupt_ends_the_routers(tmp_path):
     tool = Tool("nextpnr-ice40", (sys.executable, "-c", ROUTING), "", "here")
     with pytest.raises(KeyboardInterrupt):
         route(tool, tmp_path, GIVEN, (1, 2), tell, seconds=60)
+
+
+def test_an_interrupt_ends_what_prints_nothing(tmp_path):
+    def tell(_text, _part):
+        raise KeyboardInterrupt
+
+    silent = "import sys, time\nif sys.argv[-1] == '2':\n    time.sleep(600)\n"
+    tool = Tool("nextpnr-ice40", (sys.executable, "-c", silent + ROUTING), "", "here")
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        route(tool, tmp_path, GIVEN, (1, 2), tell, seconds=600)
+    assert time.monotonic() - began < 60
 
 
 def test_an_interrupt_ends_the_placers(tmp_path):
