@@ -21,7 +21,7 @@ import numpy as np
 
 from gatewright import tools
 from gatewright.boards import area, design, registry
-from gatewright.boards.place.netlist import logic_cells, problem
+from gatewright.boards.place.netlist import problem
 from gatewright.boards.place.place import crowded, place
 from gatewright.boards.place.state import length, start
 from gatewright.boards.route import arguments, timing
@@ -55,7 +55,7 @@ def compare(model: models.Model, build: Path, seconds: float) -> None:
     verdict = "crowded" if crowded(mapped, design.NAME, BOARD.grid) else "not crowded"
     run(build, "pack", "--pack-only")
     packed = area.load(build / "pack.placed.json")
-    cells = len(logic_cells(packed["modules"]["top"]))
+    cells = len(BOARD.grid.packing.cells(packed["modules"]["top"]))
     print(f"{graph.gates:,} gates, {cells:,} logic cells of {BOARD.cells:,}: {verdict}")
     began = time.monotonic()
     run(build, "place", "--no-route")
@@ -81,12 +81,12 @@ def run(build: Path, name: str, *more: str, netlist: str = "top.json", seconds: 
 def report(who: str, placed: dict[str, Any], seconds: float) -> None:
     """What a placement is like."""
     module = placed["modules"]["top"]
-    cells = logic_cells(module)
+    cells = BOARD.grid.packing.cells(module)
     given = problem(module, cells, BOARD.grid)
     tiles = {(int(x), int(y)): t for t, (x, y) in enumerate(zip(given.x, given.y, strict=True))}
     tile, position = np.zeros(len(cells), np.int32), np.zeros(len(cells), np.int32)
     for i, cell in enumerate(cells):
-        attributes = module["cells"][cell.name]["attributes"]
+        attributes = module["cells"][next(iter(cell.parts.values()))]["attributes"]
         x, y, z = (attributes.get("NEXTPNR_BEL") or attributes["BEL"]).split("/")
         tile[i], position[i] = tiles[int(x[1:]), int(y[1:])], int(z[2:])
     state = start(given, tile, position)

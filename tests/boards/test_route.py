@@ -8,6 +8,7 @@ import pytest
 
 from gatewright.boards import registry
 from gatewright.boards.place.grid import Grid
+from gatewright.boards.place.ice40 import PACKING
 from gatewright.boards.route import PARALLEL, NoPlaceError, NoWireError, arguments, route, timing
 from gatewright.errors import GatewrightError
 from gatewright.tools import Tool
@@ -111,7 +112,7 @@ def test_with_a_grid_nextpnr_packs_and_routes_and_our_placer_places(tmp_path):
 
 def test_a_netlist_that_has_no_place_on_the_grid_is_said_so(tmp_path):
     with pytest.raises(NoPlaceError, match="17 logic cells do not fit into 2 tiles of 8"):
-        route(placing(17), tmp_path, GIVEN, (1, 2), not_told, Grid((1,), (1, 2)))
+        route(placing(17), tmp_path, GIVEN, (1, 2), not_told, Grid((1,), (1, 2), PACKING))
 
 
 def test_what_is_not_routed_in_time_is_given_up(tmp_path):

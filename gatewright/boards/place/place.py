@@ -18,11 +18,8 @@ from gatewright.errors import GatewrightError
 
 from . import anneal
 from .grid import Grid
-from .netlist import INPUTS, logic_cells, problem
+from .netlist import problem
 from .state import PLACES, WIRES, Problem, length, start
-
-EASE = 12
-"""Inputs of the LUTs of a tile, on average over the chip, with which nextpnr's own placer comes to an end."""
 
 
 class NoPlaceError(GatewrightError):
@@ -49,7 +46,7 @@ class Placement:
 
 
 def crowded(netlist: Mapping[str, Any], top: str, grid: Grid) -> bool:
-    """Whether the LUTs of a mapped netlist have more than `EASE` inputs for each tile of the chip.
+    """Whether the LUTs of a mapped netlist have more inputs for each tile of the chip than nextpnr places with ease.
 
     Args:
         netlist: as Yosys writes it.
@@ -59,11 +56,11 @@ def crowded(netlist: Mapping[str, Any], top: str, grid: Grid) -> bool:
     inputs = sum(
         isinstance(bit, int)
         for cell in netlist["modules"][top]["cells"].values()
-        if cell["type"] == "SB_LUT4"
-        for pin in INPUTS
+        if cell["type"] == grid.packing.lut
+        for pin in grid.packing.inputs
         for bit in cell["connections"].get(pin, ())
     )
-    return inputs > EASE * grid.tiles
+    return inputs > grid.packing.ease * grid.tiles
 
 
 def place(
@@ -90,15 +87,15 @@ def place(
         GatewrightError: if the netlist has carry chains.
     """
     module = netlist["modules"][top]
-    cells = logic_cells(module)
+    cells = grid.packing.cells(module)
     given = problem(module, cells, grid)
     tile, position = anywhere(given)
     state = start(given, tile, position)
     moves = anneal.anneal(given, state, seed=seed, effort=effort, tell=tell)
     for number, cell in enumerate(cells):
         t = int(state.tile[number])
-        bel = f"X{given.x[t]}/Y{given.y[t]}/lc{state.place[number]}"
-        module["cells"][cell.name]["attributes"]["BEL"] = bel
+        for name, bel in cell.bels(int(given.x[t]), int(given.y[t]), int(state.place[number])).items():
+            module["cells"][name]["attributes"]["BEL"] = bel
     brought = state.demand
     return Placement(len(cells), length(given, state), int(brought.sum()), int(brought.max()), moves)
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from gatewright.boards.board import Board, Programmer, Uart
 from gatewright.boards.family import Family, Kind
+from gatewright.boards.place.ecp5 import PACKING
+from gatewright.boards.place.grid import Grid
 from gatewright.hdl.fabric import FABRICS
 
 FAMILY = Family(
@@ -23,8 +25,7 @@ FAMILY = Family(
     },
     constraints="lpf",
     nextpnr="nextpnr-ecp5",
-    # The other placer finds no place for what takes two thirds of a chip.
-    route=("--placer", "static", "--lpf", "{name}.lpf", "--textcfg", "{out}.config"),
+    route=("--lpf", "{name}.lpf", "--textcfg", "{out}.config"),
     placed=("TRELLIS_COMB",),
     packer="ecppack",
     pack=("{options}", "--input", "{out}.config", "--bit", "{name}.bit"),
@@ -32,6 +33,9 @@ FAMILY = Family(
     bare_clock=True,
 )
 
+# Between the rows lie memories and multipliers.
+_25F_GRID = Grid(tuple(range(2, 71)), tuple(y for y in range(2, 49) if y not in (13, 25, 37)), PACKING)
+_85F_GRID = Grid(tuple(range(2, 125)), tuple(y for y in range(2, 94) if y not in (10, 22, 34, 46, 58, 70, 82)), PACKING)
 _25F = {"lut": 24288, "ff": 24288, "carry": 12144, "bram": 56}
 _85F = {"lut": 83640, "ff": 83640, "carry": 41820, "bram": 208}
 
@@ -49,6 +53,7 @@ _ULX3S_25F = Board(
     baud=1_000_000,
     platform="amaranth_boards.ulx3s:ULX3S_25F_Platform",
     uart=Uart("M1", "L4", "the on-board FT231X, at the connector US1"),
+    grid=_25F_GRID,
     nextpnr=("--25k", "--package", "CABGA381", "--speed", "6"),
     pack=("--compress",),
     pll="EHXPLLL",
@@ -64,6 +69,7 @@ _ULX3S_85F = replace(
     cells=83640,
     available=_85F,
     platform="amaranth_boards.ulx3s:ULX3S_85F_Platform",
+    grid=_85F_GRID,
     nextpnr=("--85k", "--package", "CABGA381", "--speed", "6"),
 )
 
@@ -86,6 +92,7 @@ _ORANGECRAB = Board(
         "to TXD, RXD and GND of a USB serial adapter for 3.3 V",
         {"IO_TYPE": "LVCMOS33"},
     ),
+    grid=_25F_GRID,
     nextpnr=("--25k", "--package", "CSFBGA285", "--speed", "8"),
     pack=("--compress", "--freq", "38.8"),
     pll="EHXPLLL",
@@ -126,6 +133,7 @@ _ECPIX5 = Board(
     uart=Uart(
         "R26", "R24", "the second channel of the on-board FT2232H: the later of the two serial ports that appear"
     ),
+    grid=_85F_GRID,
     nextpnr=("--um5g-85k", "--package", "CABGA554", "--speed", "8"),
     pack=("--compress",),
     pll="EHXPLLL",

@@ -5,6 +5,7 @@ from dataclasses import replace
 from gatewright.boards.board import Board, Programmer, Uart
 from gatewright.boards.family import Family, Kind
 from gatewright.boards.place.grid import Grid
+from gatewright.boards.place.ice40 import PACKING
 from gatewright.hdl.fabric import FABRICS
 
 FAMILY = Family(
@@ -31,8 +32,8 @@ FAMILY = Family(
 )
 
 # Columns 6 and 19 of the one and 8 and 25 of the other hold memories.
-_UP5K_GRID = Grid(tuple(x for x in range(1, 25) if x not in (6, 19)), tuple(range(1, 31)))
-_8K_GRID = Grid(tuple(x for x in range(1, 33) if x not in (8, 25)), tuple(range(1, 33)))
+_UP5K_GRID = Grid(tuple(x for x in range(1, 25) if x not in (6, 19)), tuple(range(1, 31)), PACKING)
+_8K_GRID = Grid(tuple(x for x in range(1, 33) if x not in (8, 25)), tuple(range(1, 33)), PACKING)
 _UP5K = {"lut": 5280, "ff": 5280, "carry": 5280, "bram": 30}
 _HX8K = {"lut": 7680, "ff": 7680, "carry": 7680, "bram": 32}
 _OPENFPGALOADER = Programmer("openFPGALoader", ("-b", "ice40_generic", "-m"), ("-b", "ice40_generic", "-f"))

@@ -1,6 +1,7 @@
 """Random packed netlists, as nextpnr writes them, and a naive recount of what a placement costs."""
 
 from gatewright.boards.place.grid import Grid
+from gatewright.boards.place.ice40 import PACKING
 from gatewright.boards.place.state import LIMIT
 
 CLOCK, BUFFERED = 2, 3
@@ -103,4 +104,4 @@ def naive_cost(module, weight):
     return length, length + sum(len(nets) + max(0, len(nets) - LIMIT) ** 2 for nets in brought.values())
 
 
-GRID = Grid((1, 2, 4, 5), (1, 2, 3, 4, 5))
+GRID = Grid((1, 2, 4, 5), (1, 2, 3, 4, 5), PACKING)

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from gatewright.boards import registry
 from gatewright.boards.place.grid import Grid
+from gatewright.boards.place.ice40 import PACKING
 from gatewright.boards.place.netlist import tree
-from gatewright.boards.place.place import EASE, NoPlaceError, crowded, place
+from gatewright.boards.place.place import NoPlaceError, crowded, place
 from gatewright.boards.place.state import PLACES, WIRES
-from gatewright.errors import GatewrightError
 from tests.boards.place.packed import CLOCK, GRID, cell, naive_cost, netlist, pad, places, random_cells, recount, wires
 
 
@@ -46,25 +46,17 @@ def test_every_cell_gets_a_place_of_its_own_and_the_figures_are_those_of_a_recou
 def test_a_tile_holds_eight_gates_of_four_inputs_where_buffers_drive_what_controls_them():
     for enable in (None, CLOCK):
         cells = {f"cell{i}": cell([5, 6, 7, 8], 10 + i, flop=True, enable=enable) for i in range(16)}
-        assert place(netlist(cells), "top", Grid((1,), (1, 2))).cells == 16
+        assert place(netlist(cells), "top", Grid((1,), (1, 2), PACKING)).cells == 16
 
 
 def test_pads_pull_the_cells_that_read_them():
-    wide = Grid(tuple(range(1, 20)), tuple(range(1, 20)))
+    wide = Grid(tuple(range(1, 20)), tuple(range(1, 20)), PACKING)
     # A net is at least as long as the way from its pad to the farthest cell.
     for x, y in ((0, 10), (10, 20), (20, 3)):
         cells = {f"cell{i}": cell([50], 60 + i) for i in range(4)}
         packed = netlist({**cells, "pad": pad(50, x, y)})
         place(packed, "top", wide)
         assert all(abs(a - x) + abs(b - y) <= 3 for a, b, _ in places(packed["modules"]["top"]).values())
-
-
-def test_a_carry_chain_is_refused():
-    for wrong in (cell([5], 6, carry=1), cell([5], 6)):
-        if not int(wrong["parameters"]["CARRY_ENABLE"]):
-            wrong["connections"]["CIN"] = [7]
-        with pytest.raises(GatewrightError, match=r"logic cell lc belongs to a carry chain: map without"):
-            place(netlist({"lc": wrong}), "top", GRID)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +70,7 @@ def test_a_carry_chain_is_refused():
     ],
 )
 def test_too_little_room_is_said_in_one_sentence(cells):
-    two = Grid((1,), (1, 2))
+    two = Grid((1,), (1, 2), PACKING)
     fits = cells[:-1]
     place(netlist({f"cell{i}": one for i, one in enumerate(fits)}), "top", two)
     with pytest.raises(NoPlaceError, match=rf"^{len(cells)} logic cells do not fit into 2 tiles of 8.*larger chip\.$"):
@@ -98,12 +90,20 @@ def test_a_chip_is_crowded_by_the_inputs_of_its_luts():
         other = {"type": "SB_DFF", "connections": {"D": [2], "I0": [3]}}
         return {"modules": {"top": {"cells": {**luts, "flop": other}}}}
 
-    assert not crowded(mapped(EASE * GRID.tiles), "top", GRID)
-    assert crowded(mapped(EASE * GRID.tiles + 1), "top", GRID)
+    most = PACKING.ease * GRID.tiles
+    assert not crowded(mapped(most), "top", GRID)
+    assert crowded(mapped(most + 1), "top", GRID)
 
 
 def test_grids_have_as_many_cells_as_their_chips():
     boards = [board for board in registry.all() if board.grid]
-    assert {board.name for board in boards} >= {"icebreaker", "upduino3", "ice40-hx8k-evn"}
+    assert {board.name for board in boards} >= {
+        "icebreaker",
+        "upduino3",
+        "ice40-hx8k-evn",
+        "ulx3s-25f",
+        "ulx3s-85f",
+        "orangecrab",
+    }
     for board in boards:
         assert board.grid.tiles * PLACES == board.cells
