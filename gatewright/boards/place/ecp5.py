@@ -16,7 +16,7 @@ from .grid import Control, LogicCell, Packing, net, nets
 LUT = "TRELLIS_COMB"
 FLIP_FLOP = "TRELLIS_FF"
 INPUTS = ("A", "B", "C", "D")
-_LUT_BEL = "SLICE{slice}.COMB{half}"
+_LUT_BEL = "SLICE{slice}.K{half}"
 _FLIP_FLOP_BEL = "SLICE{slice}.FF{half}"
 _CONTROLS = ("CLK", "CE", "LSR")
 _SETTINGS = ("CLKMUX", "CEMUX", "LSRMUX", "SRMODE", "GSR")

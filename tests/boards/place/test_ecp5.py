@@ -63,11 +63,11 @@ def test_every_cell_has_a_place_and_a_flip_flop_stands_behind_its_lut(seed, coun
         if name in ("clock", "pad"):
             continue
         x, y, letter, kind, half = re.fullmatch(
-            r"X(\d+)/Y(\d+)/SLICE([A-D])\.(COMB|FF)([01])", one["attributes"]["BEL"]
+            r"X(\d+)/Y(\d+)/SLICE([A-D])\.(K|FF)([01])", one["attributes"]["BEL"]
         ).groups()
         assert int(x) in GRID.columns
         assert int(y) in GRID.rows
-        assert kind == ("COMB" if one["type"] == "TRELLIS_COMB" else "FF")
+        assert kind == ("K" if one["type"] == "TRELLIS_COMB" else "FF")
         place_of = (x, y, letter, half)
         assert at.setdefault((*place_of, kind), name) == name
         if kind == "FF":
