@@ -125,16 +125,14 @@ def simulate(
 ) -> tuple[Outcome, Simulator]:
     """What the pin bench of a board saw, and the simulator that ran it; the clock is the board's own if None."""
     from gatewright.boards.pins import outcome, prepare
-    from gatewright.hdl.classifier import Classifier
     from gatewright.hdl.link.protocol import Shape
     from gatewright.sim.runner import run_cocotb
 
     clock = clock_hz or board.clock_hz
     bench = prepare(graph, words, folder, pipeline=pipeline, clock_hz=clock, selftest=selftest, testable=board.selftest)
     # The gates see a new word with every bit that comes; most cycles of the line change nothing else.
-    interval = Classifier(graph, pipeline).initiation_interval
-    cycles = len(words) * Shape.of(graph).sample_bits + (selftest[0] if selftest else 0) * interval
-    work = graph.gates * cycles
+    seen_words = len(words) * Shape.of(graph).sample_bits + (selftest[0] if selftest else 0)
+    work = graph.gates * seen_words
     ran = run_cocotb(bench.sources, bench.top, bench.module, bench.folder, environment=bench.env, work=work)
     seen = outcome(bench)
     if not seen.passed:
