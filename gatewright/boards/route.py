@@ -101,6 +101,7 @@ def route(
     failures: list[NoPlaceError] = []
     parts = dict.fromkeys(seeds, 0.0)
     lock, ended = Lock(), Event()
+    run = partial(nextpnr.run, cwd=build, ended=ended)
 
     def step(seed: int, text: str, part: float) -> None:
         if ended.is_set():
@@ -111,9 +112,7 @@ def route(
 
     with ThreadPoolExecutor(PARALLEL) as pool:
         try:
-            runs = pool.map(
-                lambda seed: _run(nextpnr, build, given, seed, grid, partial(step, seed), seconds, ended), seeds
-            )
+            runs = pool.map(lambda seed: _run(run, build, given, seed, grid, partial(step, seed), seconds), seeds)
             for number, (seed, result) in enumerate(zip(seeds, runs, strict=True), 1):
                 if isinstance(result, NoPlaceError):
                     failures.append(result)
@@ -155,23 +154,22 @@ def _name(seed: int) -> str:
 
 
 def _run(
-    nextpnr: Tool,
+    run: Callable[..., str],
     build: Path,
     given: Sequence[str],
     seed: int,
     grid: Grid | None,
     step: Callable[[str, float], None],
     seconds: float,
-    ended: Event,
 ) -> tuple[float, float] | NoPlaceError:
     name = _name(seed)
     arguments = [arg.replace("{out}", name) for arg in given]
     try:
         if grid is not None:
-            arguments = _placed(nextpnr, build, arguments, seed, grid, step, ended)
+            arguments = _placed(run, build, arguments, seed, grid, step)
         log = build / f"{name}.log"
         heard = follow(lambda text, part: step(text, 0.5 + 0.5 * part))
-        nextpnr.run(*arguments, "--seed", str(seed), cwd=build, log=log, timeout=seconds, heard=heard, ended=ended)
+        run(*arguments, "--seed", str(seed), log=log, timeout=seconds, heard=heard)
     except NoPlaceError as error:
         return error
     except TimeoutError:
@@ -184,13 +182,12 @@ def _run(
 
 
 def _placed(
-    nextpnr: Tool,
+    run: Callable[..., str],
     build: Path,
     given: Sequence[str],
     seed: int,
     grid: Grid,
     step: Callable[[str, float], None],
-    ended: Event,
 ) -> list[str]:
     """The arguments that route the netlist with its logic cells placed by us."""
     name = _name(seed)
@@ -198,8 +195,7 @@ def _placed(
     # What a seed writes is named after it; packing writes the netlist alone.
     written = [i for i, arg in enumerate(given) if arg.startswith(f"{name}.")]
     kept = [arg for i, arg in enumerate(given) if i not in written and i + 1 not in written]
-    log = build / f"{name}.pack.log"
-    nextpnr.run(*kept, "--pack-only", "--write", packed, cwd=build, log=log, ended=ended)
+    run(*kept, "--pack-only", "--write", packed, log=build / f"{name}.pack.log")
     netlist = json.loads((build / packed).read_bytes())
     place(netlist, NAME, grid, seed=seed, tell=lambda part: step("placing", 0.5 * part))
     write_whole(build / packed, json.dumps(netlist))

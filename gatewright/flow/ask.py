@@ -131,8 +131,7 @@ def simulate(
     clock = clock_hz or board.clock_hz
     bench = prepare(graph, words, folder, pipeline=pipeline, clock_hz=clock, selftest=selftest, testable=board.selftest)
     # The gates see a new word with every bit that comes; most cycles of the line change nothing else.
-    seen_words = len(words) * Shape.of(graph).sample_bits + (selftest[0] if selftest else 0)
-    work = graph.gates * seen_words
+    work = graph.gates * (len(words) * Shape.of(graph).sample_bits + (selftest[0] if selftest else 0))
     ran = run_cocotb(bench.sources, bench.top, bench.module, bench.folder, environment=bench.env, work=work)
     seen = outcome(bench)
     if not seen.passed:

@@ -22,7 +22,6 @@ def test_an_operation_that_one_other_reads_whole_has_no_name():
         both = Named("m", module({"a": A, "b": B, "y": Y, "z": port("output", 10, 11)}, cells))
         assert both.wire_of["n"] == "t0"
         assert not both.inside["x"]
-        del cells["z"]
 
 
 def test_control_comes_first_among_the_ports():
@@ -35,7 +34,6 @@ def test_a_vector_has_the_plainest_of_its_names_and_a_slice_that_of_its_vector()
     top = {"a": A, "y": port("output", 6), "z": port("output", 8)}
     named = Named("m", module(top, cells, **{"core.sum": net(8, 9), "total": net(8, 9), "wide": net(7, 8, 9, 10)}))
     assert named.wire_of["x"] == "total"
-    cells["x"] = cell("$not", A=[2, 3], Y=[8, 9])
     assert Named("m", module(top, cells, wide=net(7, 8, 9, 10))).wire_of["x"] == "wide_2_1"
 
 

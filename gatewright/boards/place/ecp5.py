@@ -30,46 +30,38 @@ def logic_cells(module: Mapping[str, Any]) -> list[LogicCell]:
             in a row.
     """
     cells = module["cells"]
-    luts: dict[int | None, str] = {}
-    for name, cell in cells.items():
-        if cell["type"] == LUT:
-            used = {pin for pin, bits in cell["connections"].items() if nets(bits)}
-            if used - {*INPUTS, "F"} or cell["parameters"].get("MODE", "LOGIC") != "LOGIC":
-                raise GatewrightError(
-                    f"The LUT {name} belongs to a carry chain, a wide multiplexer or a memory: map without them."
-                )
-            luts[net(cell, "F")] = name
-    behind, alone = {}, []
-    for name, cell in cells.items():
-        if cell["type"] == FLIP_FLOP:
-            driven = net(cell, "DI")
-            if driven is None:
-                alone.append(name)
-            else:
-                behind[luts[driven]] = name
-    return [_cell(cells, lut, behind.get(lut)) for lut in luts.values()] + [_cell(cells, None, one) for one in alone]
+    luts = [name for name, cell in cells.items() if cell["type"] == LUT]
+    for name in luts:
+        used = {pin for pin in cells[name]["connections"] if nets(cells[name], pin)}
+        if used - {*INPUTS, "F"} or cells[name]["parameters"].get("MODE", "LOGIC") != "LOGIC":
+            raise GatewrightError(
+                f"The LUT {name} belongs to a carry chain, a wide multiplexer or a memory: map without them."
+            )
+    # A flip-flop reads DI of the LUT beside it, or else M.
+    flip_flops = [name for name, cell in cells.items() if cell["type"] == FLIP_FLOP]
+    behind = {driven: name for name in flip_flops for driven in nets(cells[name], "DI")}
+    paired = [(name, *(behind[made] for made in nets(cells[name], "F") if made in behind)) for name in luts]
+    alone = [(name,) for name in flip_flops if not nets(cells[name], "DI")]
+    return [_cell(cells, names) for names in paired + alone]
 
 
-def _cell(cells: Mapping[str, Any], lut: str | None, flip_flop: str | None) -> LogicCell:
+def _cell(cells: Mapping[str, Any], names: tuple[str, ...]) -> LogicCell:
     """A LUT, a flip-flop, or both."""
-    parts, control = {}, None
-    inputs, outputs = [], []
-    if lut is not None:
-        parts[_LUT_BEL] = lut
-        inputs += [net(cells[lut], pin) for pin in INPUTS]
-        outputs.append(net(cells[lut], "F"))
-    if flip_flop is not None:
-        one = cells[flip_flop]
-        parts[_FLIP_FLOP_BEL] = flip_flop
-        inputs.append(net(one, "M"))
-        outputs.append(net(one, "Q"))
-        settings = tuple(one["parameters"].get(key) for key in _SETTINGS)
-        control = Control(tuple(net(one, pin) for pin in _CONTROLS), settings)
-    return LogicCell(parts, _there(inputs), _there(outputs), control)
-
-
-def _there(found: list[int | None]) -> tuple[int, ...]:
-    return tuple(one for one in found if one is not None)
+    parts: dict[str, str] = {}
+    inputs: tuple[int, ...] = ()
+    outputs: tuple[int, ...] = ()
+    control = None
+    for name in names:
+        one = cells[name]
+        inputs += nets(one, *INPUTS, "M")
+        outputs += nets(one, "F", "Q")
+        if one["type"] == LUT:
+            parts[_LUT_BEL] = name
+        else:
+            parts[_FLIP_FLOP_BEL] = name
+            settings = tuple(one["parameters"].get(key) for key in _SETTINGS)
+            control = Control(tuple(net(one, pin) for pin in _CONTROLS), settings)
+    return LogicCell(parts, inputs, outputs, control)
 
 
 PACKING = Packing(

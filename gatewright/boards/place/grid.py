@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,11 +89,11 @@ class Grid:
         return len(self.columns) * len(self.rows)
 
 
-def nets(bits: Iterable[int | str]) -> list[int]:
-    """The nets among the bits of a pin, which may be constants."""
-    return [bit for bit in bits if isinstance(bit, int)]
+def nets(cell: Mapping[str, Any], *pins: str) -> tuple[int, ...]:
+    """The nets at pins of a cell, without constants."""
+    return tuple(bit for pin in pins for bit in cell["connections"].get(pin, ()) if isinstance(bit, int))
 
 
 def net(cell: Mapping[str, Any], pin: str) -> int | None:
     """The net at a pin of one bit of a cell; None if there is none, or a constant."""
-    return next(iter(nets(cell["connections"].get(pin, ()))), None)
+    return next(iter(nets(cell, pin)), None)

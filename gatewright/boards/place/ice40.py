@@ -30,8 +30,7 @@ def logic_cells(module: Mapping[str, Any]) -> list[LogicCell]:
         control = None
         if int(settings["DFF_ENABLE"], 2):
             control = Control(tuple(net(cell, pin) for pin in _CONTROLS), (settings["NEG_CLK"].lstrip("0"),))
-        inputs = tuple(bit for pin in INPUTS for bit in nets(pins.get(pin, ())))
-        found.append(LogicCell({"lc{place}": name}, inputs, tuple(nets(pins.get("O", ()))), control))
+        found.append(LogicCell({"lc{place}": name}, nets(cell, *INPUTS), nets(cell, "O"), control))
     return found
 
 

@@ -21,7 +21,7 @@ def problem(module: Mapping[str, Any], cells: list[LogicCell], grid: Grid) -> Pr
     """What is to be placed, and where; nets of global buffers reach every tile by wires of their own."""
     buffer, pin = grid.packing.buffer
     buffers = [cell for cell in module["cells"].values() if cell["type"] == buffer]
-    everywhere = {net for cell in buffers for net in nets(cell["connections"].get(pin, ()))}
+    everywhere = {net for cell in buffers for net in nets(cell, pin)}
     inputs, touched = [], []
     sets: dict[Control, int] = {}
     for cell in cells:
@@ -65,6 +65,6 @@ def _fixed(module: Mapping[str, Any], placed: Set[str], numbers: Mapping[int, in
     for name, cell in module["cells"].items():
         place = re.match(r"X(\d+)/Y(\d+)/", cell.get("attributes", {}).get("BEL", ""))
         if place is not None and name not in placed:
-            pins = {net for bits in cell["connections"].values() for net in nets(bits)} & numbers.keys()
+            pins = {*nets(cell, *cell["connections"])} & numbers.keys()
             found += [(numbers[net], int(place[1]), int(place[2])) for net in sorted(pins)]
     return found
