@@ -195,7 +195,9 @@ def _placed(
     # What a seed writes is named after it; packing writes the netlist alone.
     written = [i for i, arg in enumerate(given) if arg.startswith(f"{name}.")]
     kept = [arg for i, arg in enumerate(given) if i not in written and i + 1 not in written]
-    run(*kept, "--pack-only", "--write", packed, log=build / f"{name}.pack.log")
+    # nextpnr keeps the router in the packed netlist, and does not ask for it again.
+    router = ("--router", grid.packing.router)
+    run(*kept, "--pack-only", *router, "--write", packed, log=build / f"{name}.pack.log")
     netlist = json.loads((build / packed).read_bytes())
     place(netlist, NAME, grid, seed=seed, tell=lambda part: step("placing", 0.5 * part))
     write_whole(build / packed, json.dumps(netlist))

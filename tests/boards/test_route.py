@@ -98,7 +98,7 @@ def test_with_a_grid_nextpnr_packs_and_routes_and_our_placer_places(tmp_path):
     packing = json.loads((tmp_path / "top.seed7.packed.json.arguments").read_text())
     assert packing == [
         *BOARD.nextpnr, "--json", "top.json", "--pcf", "top.pcf", "--freq", "12.000000", "--timing-allow-fail",
-        "--pack-only", "--write", "top.seed7.packed.json",
+        "--pack-only", "--router", "router1", "--write", "top.seed7.packed.json",
     ]  # fmt: skip
     routing = json.loads((tmp_path / "top.seed7.placed.json.arguments").read_text())
     expected = [arg.replace("{out}", "top.seed7").replace("top.json", "top.seed7.packed.json") for arg in GIVEN]

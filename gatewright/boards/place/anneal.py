@@ -21,18 +21,27 @@ _ACCEPTED = 0.44
 _LEAST_REACH = 3.0
 _HOTTEST = 0.3
 """The first temperature, over the standard deviation of what moves cost: VPR's 20 here leads to long hot times."""
+_WARM = 3.0
+"""The first temperature where near cells lie near each other: a fifth of the moves are accepted."""
 _FROZEN = 0.03
 """The part of moves that are accepted below which it cools fast: with the 0.15 of VPR wires are longer."""
 
 
 def anneal(
-    problem: Problem, state: State, *, seed: int, effort: float = EFFORT, tell: Callable[[float], None] | None = None
+    problem: Problem,
+    state: State,
+    *,
+    near: bool = False,
+    seed: int,
+    effort: float = EFFORT,
+    tell: Callable[[float], None] | None = None,
 ) -> int:
-    """Improve a placement from a high temperature on.
+    """Improve a placement, from a high temperature on or from one that keeps most cells where they are.
 
     Args:
         problem: what is placed.
         state: a legal placement, which is changed.
+        near: whether near cells lie near each other in it already.
         seed: of the moves; the same one leads to the same placement.
         effort: moves at a temperature, over the number of cells to the power of 4/3.
         tell: called after every temperature with the part of the way that is done; what it raises ends the annealing.
@@ -47,11 +56,15 @@ def anneal(
     random = np.array([np.random.SeedSequence(abs(seed)).generate_state(1, np.uint64)[0] | np.uint64(1)])
     work = scratch(problem)
     widest = float(max(len(problem.x) // problem.rows, problem.rows))
-    inner, moves, reach = max(1, int(effort * cells ** (4 / 3))), cells, widest
-    # At first all moves are accepted, to learn what they cost.
-    _, made, total, square = sweep(problem, state, math.inf, int(reach), cells, random, work)
-    made = max(1, made)
-    temperature = hottest = _HOTTEST * math.sqrt(max(0.0, square / made - (total / made) ** 2))
+    inner, moves, reach = max(1, int(effort * cells ** (4 / 3))), 0, widest
+    if near:
+        temperature, reach = _WARM, min(widest, _LEAST_REACH + 1.0)
+    else:
+        # At first all moves are accepted, to learn what they cost.
+        _, made, total, square = sweep(problem, state, math.inf, int(reach), cells, random, work)
+        moves, made = cells, max(1, made)
+        temperature = _HOTTEST * math.sqrt(max(0.0, square / made - (total / made) ** 2))
+    hottest = temperature
     part = 0.0
     while temperature > (coldest := 0.005 * max(1.0, length(problem, state)) / nets):
         possible, accepted, _, _ = sweep(problem, state, temperature, int(reach), inner, random, work)

@@ -71,4 +71,5 @@ PACKING = Packing(
     buffer=("DCCA", "CLKO"),
     wires=0,
     ease=10,
+    router="router2",
 )

@@ -59,6 +59,7 @@ class Packing:
         buffer: what drives a net that reaches every tile by wires of its own, and its pin.
         wires: of a tile that each net of a control set takes from the inputs of its LUTs.
         ease: inputs of the LUTs of a tile, on average over the chip, with which nextpnr's own placer comes to an end.
+        router: of nextpnr's, the one that comes to an end on a full chip.
     """
 
     lut: str
@@ -67,6 +68,7 @@ class Packing:
     buffer: tuple[str, str]
     wires: int
     ease: int
+    router: str
 
 
 @dataclass(frozen=True)

@@ -41,4 +41,5 @@ PACKING = Packing(
     buffer=("SB_GB", "GLOBAL_BUFFER_OUTPUT"),
     wires=1,
     ease=12,
+    router="router1",
 )

@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 
 from gatewright.errors import GatewrightError
 
-from . import anneal
+from . import anneal, spectral
 from .grid import Grid
 from .netlist import problem
-from .state import PLACES, WIRES, Problem, length, start
+from .state import PLACES, WIRES, Problem, State, length, start
+
+_STRIPS = 18
+"""Of the chip, along which near cells of a control set fill tiles together."""
 
 
 class NoPlaceError(GatewrightError):
@@ -89,9 +92,8 @@ def place(
     module = netlist["modules"][top]
     cells = grid.packing.cells(module)
     given = problem(module, cells, grid)
-    tile, position = anywhere(given)
-    state = start(given, tile, position)
-    moves = anneal.anneal(given, state, seed=seed, effort=effort, tell=tell)
+    state, near = begin(given)
+    moves = anneal.anneal(given, state, near=near, seed=seed, effort=effort, tell=tell)
     for number, cell in enumerate(cells):
         t = int(state.tile[number])
         for name, bel in cell.bels(int(given.x[t]), int(given.y[t]), int(state.place[number])).items():
@@ -100,34 +102,64 @@ def place(
     return Placement(len(cells), length(given, state), int(brought.sum()), int(brought.max()), moves)
 
 
-def anywhere(given: Problem) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """A legal placement: control set by control set, in as few tiles as they fill; what has none fills them up.
+def begin(given: Problem) -> tuple[State, bool]:
+    """A legal placement, and whether near cells lie near each other in it.
 
     Raises:
         NoPlaceError: if there are too few tiles.
+    """
+    # What has no control set comes last: it fills up tiles when there are no more of its own.
+    sets = (given.control, given.control < 0)
+    if (at := spectral.positions(given)) is not None:
+        strip = (at[:, 0] * _STRIPS).astype(np.int64)
+        along = np.where(strip % 2 == 0, at[:, 1], -at[:, 1])
+        if (filled := _filled(given, np.lexsort((along, strip, *sets)))) is not None:
+            tile, position = filled
+            return start(given, _over_the_chip(given, tile, at)[tile], position), True
+    # The widest cells of each control set first: they leave the least room that none fills.
+    if (filled := _filled(given, np.lexsort((-given.pins, *sets)))) is None:
+        raise NoPlaceError(
+            f"{len(given.control):,} logic cells do not fit into {len(given.x):,} tiles of {PLACES}, each with one "
+            f"clock, enable and reset and {WIRES} inputs: use fewer gates, or a larger chip."
+        )
+    return start(given, *filled), False
+
+
+def _filled(given: Problem, order: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]] | None:
+    """Tiles filled with cells in an order, numbered as they are opened, and the place of each cell there.
+
+    None if there are too few tiles.
     """
     cells, tiles = len(given.control), len(given.x)
     tile, position = np.zeros(cells, np.int32), np.zeros(cells, np.int32)
     held, pins = np.zeros(tiles, np.int64), np.zeros(tiles, np.int64)
     sets = np.full(tiles, -1, np.int64)
-    opened, control = 0, -1
-    # Control sets first, the widest cells of each first.
-    for i in np.lexsort((-given.pins, given.control, given.control < 0)).tolist():
-        if given.control[i] >= 0:
-            fits = given.control[i] == control and held[opened - 1] < PLACES
-            if not fits or pins[opened - 1] + given.pins[i] > given.room[control]:
-                opened, control = opened + 1, int(given.control[i])
-            t = opened - 1
-        else:
-            room = np.flatnonzero((held < PLACES) & (pins + given.pins[i] <= given.room[sets]))
-            t = int(room[0]) if len(room) else tiles
-        if t >= tiles:
-            raise NoPlaceError(
-                f"{cells:,} logic cells do not fit into {tiles:,} tiles of {PLACES}, each with one clock, enable and "
-                f"reset and {WIRES} inputs: use fewer gates, or a larger chip."
-            )
+    t, opened = -1, 0
+    for i in order.tolist():
+        control, wide = int(given.control[i]), int(given.pins[i])
+        if t < 0 or sets[t] != control or held[t] == PLACES or pins[t] + wide > given.room[control]:
+            t, opened = opened, opened + 1
+            if opened > tiles:
+                room = np.flatnonzero((held < PLACES) & (pins + wide <= given.room[sets]))
+                if control >= 0 or len(room) == 0:
+                    return None
+                t, opened = int(room[0]), tiles
+            else:
+                sets[t] = control
         tile[i], position[i] = t, held[t]
         held[t] += 1
-        sets[t] = max(sets[t], given.control[i])
-        pins[t] += given.pins[i]
+        pins[t] += wide
     return tile, position
+
+
+def _over_the_chip(given: Problem, tile: NDArray[np.int32], at: spectral.Places) -> NDArray[np.int32]:
+    """The tile of the chip for each of those that are filled: spread evenly, each near the middle of its cells."""
+    held = np.bincount(tile)
+    x, y = (np.bincount(tile, at[:, one]) / np.maximum(1, held) for one in (0, 1))
+    columns = len(given.x) // given.rows
+    found = np.zeros(len(held), np.int32)
+    for column, inside in enumerate(np.array_split(np.argsort(x, kind="stable"), columns)):
+        upward = inside[np.argsort(y[inside], kind="stable")]
+        row = ((np.arange(len(upward)) + 0.5) * given.rows / max(1, len(upward))).astype(np.int64)
+        found[upward] = column * given.rows + row
+    return found

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gatewright.boards.place.anneal import anneal
 from gatewright.boards.place.moves import scratch, sweep
 from gatewright.boards.place.netlist import problem
-from gatewright.boards.place.place import anywhere
+from gatewright.boards.place.place import begin
 from gatewright.boards.place.state import PLACES, cost, start
 from tests.boards.place.packed import GRID, netlist, random_cells
 
@@ -20,7 +20,7 @@ FEW = settings(deadline=None, max_examples=25)
 def begun(rng, count, near=None):
     module = netlist(random_cells(rng, count, near))["modules"]["top"]
     given_ = problem(module, GRID.packing.cells(module), GRID)
-    return given_, start(given_, *anywhere(given_))
+    return given_, begin(given_)[0]
 
 
 def demand_legal(given_, state):
