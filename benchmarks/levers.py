@@ -1,15 +1,15 @@
 """What raises the accuracy of a small network at equal area: one change at a time to the same recipe.
 
-    python benchmarks/levers.py [--dataset fashion-mnist] [--only NAME ...] [--seeds 3] [--minutes 20] [--out FOLDER]
+    python benchmarks/levers.py [--datasets mnist] [--only NAME ...] [--seeds 3] [--minutes 20] [--out FOLDER]
 
-The base is the recipe ``mnist-lut4`` in 4,000 steps, on MNIST or on another set of images of its size. Each row is the
-base with one change, or several that belong together. Where a change alters what a network takes, its width is such
-that the whole design takes about as many LUT4 as the base: link, popcount and argmax with it, 64 lanes, on an iCE40
-UP5K whose host binarises the pixels. Accuracy is that of the discrete network on the held-out part of the training
-split, at the best evaluation of a run. The test split is not read. The teacher is a network of four times as many
-gates, trained first, otherwise like the base. Every run is a folder under ``--out``, seed 0 of all levers first; the
-same command goes on with what is missing, after an interrupt as after ``--minutes``, and prints the table of what is
-there.
+The base is the recipe ``mnist-lut4`` in 4,000 steps, on MNIST and on Fashion-MNIST. Each row is the base with one
+change, or several that belong together. Where a change alters what a network takes, its width is such that the whole
+design takes about as many LUT4 as the base: link, popcount and argmax with it, 64 lanes, on an iCE40 UP5K whose host
+binarises the pixels. Accuracy is that of the discrete network on the held-out part of the training split, at the best
+evaluation of a run; area and time are those of the first set. The test split is not read. The teacher is a network of
+four times as many gates, trained first, otherwise like the base. Every run is a folder under ``--out``, seed 0 of all
+levers first; the same command goes on with what is missing, after an interrupt as after ``--minutes``, and prints the
+table of what is there.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from gatewright.train.progress import Progress
 from gatewright.train.recipes.mnist_lut4 import MNIST_LUT4
 from gatewright.train.recipes.recipe import Recipe
 
+DATASETS = ("mnist", "fashion-mnist")
 BASE = dataclasses.replace(MNIST_LUT4, name="base", steps=4000, evaluate_every=250)
 BOARD, LANES, FMAX_MHZ = "icebreaker", 64, 26.0
 """The board on which the base is routed, the lanes of its popcount, and the clock that its registers reach."""
@@ -123,7 +124,7 @@ class OutOfTimeError(Exception):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--dataset", choices=("mnist", "fashion-mnist"), default=BASE.dataset)
+    parser.add_argument("--datasets", nargs="+", choices=DATASETS, default=DATASETS)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin or go on for so long")
     parser.add_argument("--only", nargs="*", help="names of levers; all by default")
     parser.add_argument("--seeds", type=int, default=3)
@@ -131,16 +132,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/levers"))
     options = parser.parse_args()
     chosen = [lever for lever in LEVERS if not options.only or lever.name in options.only]
-    out = options.out / options.dataset
-    ends, dataset = time.monotonic() + 60 * options.minutes, data.load(options.dataset, data_dir=options.data_dir)
+    ends = time.monotonic() + 60 * options.minutes
+    datasets = [data.load(name, data_dir=options.data_dir) for name in options.datasets]
     try:
         for seed in range(options.seeds):
-            for lever in chosen:
-                teacher = taught_by(out, dataset, ends) if lever.taught else None
-                measure(lever.recipe(dataset.name, seed), dataset, place(out, lever, seed), ends, teacher)
+            for dataset in datasets:
+                out = options.out / dataset.name
+                for lever in chosen:
+                    teacher = taught_by(out, dataset, ends) if lever.taught else None
+                    measure(lever.recipe(dataset.name, seed), dataset, place(out, lever, seed), ends, teacher)
     except OutOfTimeError:
         print("The minutes are over: the same command goes on.\n")
-    print(table(out, chosen, options.seeds))
+    print(table([options.out / name for name in options.datasets], chosen, options.seeds))
 
 
 def place(out: Path, lever: Lever, seed: int) -> Run:
@@ -193,36 +196,37 @@ def noted(run: Run) -> dict[str, Any]:
     return dict(json.loads(path.read_text())) if path.exists() else {"cpu_seconds": 0.0}
 
 
-def table(out: Path, levers: list[Lever], seeds: int) -> str:
+def table(outs: list[Path], levers: list[Lever], seeds: int) -> str:
     """The runs that are over, as Markdown; a difference is the mean of those to the base of the same seed."""
     levers = [*levers, *([TEACHER] if any(lever.taught for lever in levers) else [])]
-    notes = {lever.name: {seed: noted(place(out, lever, seed)) for seed in range(seeds)} for lever in levers}
-    done = {name: {seed: note for seed, note in runs.items() if "cells" in note} for name, runs in notes.items()}
-    base = done.get("base", {})
+    bases = [finished(out, LEVERS[0], seeds) for out in outs]
+    heads = [f"{out.name}, % | to the base, points | seeds" for out in outs]
     lines = [
-        "| lever | changes | held out, % | least to most | to the base, points | seeds | LUT4 | cells | CPU seconds |",
-        "|---|---|---|---|---|---|---|---|---|",
+        f"| lever | changes | {' | '.join(heads)} | LUT4 | cells | CPU seconds |",
+        "|---" * (5 + 3 * len(outs)) + "|",
     ]
     for lever in levers:
-        runs = done[lever.name]
-        if not runs:
+        found = [finished(out, lever, seeds) for out in outs]
+        if not any(found):
             continue
-        found = [100 * note["accuracy"] for note in runs.values()]
-        beside = [100 * (note["accuracy"] - base[seed]["accuracy"]) for seed, note in runs.items() if seed in base]
-        changes = ", ".join(f"{name} {_brief(value)}" for name, value in lever.changes.items()) or "none"
-        cells = (
-            lever.name,
-            changes,
-            f"{statistics.median(found):.2f}",
-            f"{min(found):.2f} to {max(found):.2f}",
-            f"{statistics.mean(beside):+.2f}" if beside and lever.name != "base" else "",
-            f"{len(found)}",
-            f"{statistics.median(note['lut4'] for note in runs.values()):,.0f}",
-            f"{statistics.median(note['cells'] for note in runs.values()):,.0f}",
-            f"{statistics.median(note['cpu_seconds'] for note in runs.values()):.0f}",
-        )
+        changes = ", ".join(f"`{name}` {_brief(value)}" for name, value in lever.changes.items()) or "none"
+        cells = [lever.name, changes]
+        for runs, base in zip(found, bases, strict=True):
+            accuracy = [100 * note["accuracy"] for note in runs.values()]
+            beside = [100 * (note["accuracy"] - base[seed]["accuracy"]) for seed, note in runs.items() if seed in base]
+            cells.append(" to ".join(f"{one:.2f}" for one in sorted({min(accuracy), max(accuracy)})) if runs else "")
+            cells.append(f"{statistics.mean(beside):+.2f}" if beside and lever.name != "base" else "")
+            cells.append(f"{len(accuracy)}")
+        first = next(runs for runs in found if runs).values()
+        cells += [f"{statistics.median(note[key] for note in first):,.0f}" for key in ("lut4", "cells", "cpu_seconds")]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def finished(out: Path, lever: Lever, seeds: int) -> dict[int, dict[str, Any]]:
+    """What was noted of the runs of a lever that are over, by seed."""
+    notes = {seed: noted(place(out, lever, seed)) for seed in range(seeds)}
+    return {seed: note for seed, note in notes.items() if "cells" in note}
 
 
 def _brief(value: Any) -> str:

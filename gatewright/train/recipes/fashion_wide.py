@@ -1,8 +1,8 @@
 """Fashion-MNIST on an ECP5-25F: ten thousand tables of four inputs.
 
 So many tables learn the images by heart, unless these move. The noise ends at 0, where the network is the circuit. The
-thresholds of a pixel lie at the quarters of its values. A table reads pixels within two of its own, which it loses
-nothing by, and which is what lets the chip be routed.
+thresholds of a pixel lie at the quarters of its values. A table reads pixels within two of its own, which costs
+next to nothing, and which is what lets the chip be routed.
 """
 
 from .recipe import Recipe
