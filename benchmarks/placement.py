@@ -57,9 +57,8 @@ def main() -> None:
         if given.run is None:
             prepare(models.get(given.model), board, build)
         else:
-            for path in Run(given.run).board(board.name).glob(f"{design.NAME}.*"):
-                if path.suffix in (".json", ".pcf", ".lpf"):
-                    shutil.copy(path, build)
+            for suffix in ("json", board.family.constraints):
+                shutil.copy(Run(given.run).board(board.name) / f"{design.NAME}.{suffix}", build)
         compare(board, build, given.seconds)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .state import Problem
+from .state import Problem, owners
 
 _FEW, _MANY = 6, 200
 """Pins of the nets that make the sheet: chains of cells hang on it by fewer, and what has more reaches everywhere."""
@@ -49,7 +49,7 @@ def positions(problem: Problem) -> Places | None:
     """
     cells = len(problem.control)
     count = np.bincount(problem.net, minlength=len(problem.weight))
-    owner = np.repeat(np.arange(cells), np.diff(problem.first_net))
+    owner = owners(problem)
     sheet = _sheet(problem, owner, count)
     all_cells = np.ones(cells, bool)
     every = _pins(problem, owner, count, (count > 1) & (count < _MANY))
@@ -78,7 +78,7 @@ def _sheet(problem: Problem, owner: NDArray[np.int64], count: NDArray[np.int64])
     cells = len(problem.control)
     some = _pins(problem, owner, count, (count >= _FEW) & (count < _MANY))
     part = np.arange(cells)
-    while len(part):
+    while True:
         least = np.full(len(count), cells)
         np.minimum.at(least, some.net, part[some.cell])
         new = part.copy()
@@ -86,9 +86,7 @@ def _sheet(problem: Problem, owner: NDArray[np.int64], count: NDArray[np.int64])
         if np.array_equal(new := new[new], part):
             break
         part = new
-    most = np.bincount(part[some.cell], minlength=max(1, cells)).argmax()
-    inside = part == most
-    kept = inside[some.cell]
+    kept = part[some.cell] == np.bincount(part[some.cell], minlength=1).argmax()
     return _Pins(some.cell[kept], some.net[kept], some.weight)
 
 

@@ -96,7 +96,7 @@ def start(problem: Problem, tile: NDArray[np.int32], place: NDArray[np.int32]) -
     flip_flops = problem.control >= 0
     control = np.full(tiles, -1, np.int32)
     control[tile[flip_flops]] = problem.control[flip_flops]
-    owner = np.repeat(np.arange(cells), np.diff(problem.first_net))
+    owner = owners(problem)
     reads = np.arange(len(problem.net)) < problem.last_input[owner]
     readers = np.zeros((nets, tiles), np.uint8)
     np.add.at(readers, (problem.net[reads], tile[owner[reads]]), 1)
@@ -116,6 +116,11 @@ def start(problem: Problem, tile: NDArray[np.int32], place: NDArray[np.int32]) -
         down=down,
         box=np.stack([*_ends(across), *_ends(down)], axis=1).astype(np.int32),
     )
+
+
+def owners(problem: Problem) -> NDArray[np.int64]:
+    """(pins,) the cell of each net in ``problem.net``."""
+    return np.repeat(np.arange(len(problem.control)), np.diff(problem.first_net))
 
 
 def length(problem: Problem, state: State) -> float:

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
+from gatewright.boards.place.anneal import anneal
 from gatewright.boards.place.grid import Grid
 from gatewright.boards.place.ice40 import PACKING
 from gatewright.boards.place.netlist import problem
 from gatewright.boards.place.place import begin
 from gatewright.boards.place.spectral import positions
-from gatewright.boards.place.state import length, start
+from gatewright.boards.place.state import cost, length, start
 from tests.boards.place.packed import cell, netlist
 
 SIDES = (12, 10)
@@ -74,6 +75,19 @@ def test_a_placement_begins_with_near_cells_near_each_other():
     # The same tiles in any order are farther from each other.
     shuffled = np.random.default_rng(1).permutation(WIDE.tiles).astype(np.int32)[state.tile]
     assert length(given_, state) < 0.5 * length(given_, start(given_, shuffled, state.place))
+
+
+def test_annealing_goes_on_from_there():
+    given_ = given_problem(sheet(*SIDES, tail=9))
+    state, near = begin(given_)
+    before = cost(given_, state)
+    told = []
+    anneal(given_, state, near=near, seed=1, tell=told.append)
+    assert cost(given_, state) < 0.95 * before
+    for name, kept, counted in zip(state._fields, state, start(given_, state.tile, state.place), strict=True):
+        np.testing.assert_array_equal(kept, counted, err_msg=name)
+    assert told == sorted(told)
+    assert 0 <= told[0] < told[-1] <= 1
 
 
 def test_a_sheet_among_many_other_cells_says_nothing_of_where_they_are():
